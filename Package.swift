@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room: its floor is what it may depend on (docs/architecture.md).
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: room + "Tests", dependencies: [.byName(name: room)] + dependencies, swiftSettings: settings)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "headwall",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "headwall", targets: ["headwall"]),
+        .library(name: "HL7v2", targets: ["HL7v2"]),
+        .library(name: "FHIR", targets: ["FHIR"]),
+        .library(name: "CDA", targets: ["CDA"]),
+        .library(name: "UCUM", targets: ["UCUM"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Below the floors: module maps with inline wrappers.
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // Floor 0: formats and value types.
+        room("Clinical"),
+        room("HL7v2", ["Clinical"]),
+        room("FHIR", ["Clinical"]),
+        room("CDA", ["Clinical", "CLibXML2"]),
+        room("UCUM", ["Clinical"]),
+
+        // Floor 1: pure logic.
+        room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
+        room("Terminology", ["Clinical", "UCUM"]),
+        room("Timeline", ["Clinical", "UCUM"]),
+        room("Inference", ["Clinical"]),
+        room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
+        room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
+
+        // Floor 2: the outside world.
+        room("Store", ["Clinical", "FHIR", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        room("Doors", nio + [.product(name: "NIOSSL", package: "swift-nio-ssl"), "Clinical", logging, lifecycle]),
+        room("Polling", ["Clinical", "FHIR", "CCurl", logging, lifecycle]),
+        room(
+            "Web",
+            [
+                "Clinical", "FHIR", "Annotation", logging, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("Templates")]),
+
+        // Floor 3: the house.
+        room(
+            "Pipeline",
+            [
+                "Clinical", "HL7v2", "FHIR", "CDA", "UCUM", "Normalization", "Terminology", "Timeline", "Inference",
+                "Annotation", "Store", "Doors", "Polling", "Web", logging, lifecycle,
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "headwall",
+            dependencies: [
+                "Pipeline", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        tests("Clinical"),
+    ]
+)

@@ -1,0 +1,71 @@
+/// SHA-256 of some content.
+public struct ContentDigest: Hashable, Sendable, Codable {
+    public let bytes: [UInt8]
+
+    public init(of content: some Sequence<UInt8>) {
+        var hash = SHA256()
+        hash.update(content)
+        bytes = hash.finalize()
+    }
+
+    /// `nil` unless the text is 64 hexadecimal digits.
+    public init?(hex: String) {
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: 64, by: 2) {
+            guard let high = Character(UnicodeScalar(digits[index])).hexDigitValue,
+                let low = Character(UnicodeScalar(digits[index + 1])).hexDigitValue
+            else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+        self.bytes = bytes
+    }
+
+    /// Lower-case hexadecimal, 64 digits.
+    public var hex: String {
+        Self.hex(bytes)
+    }
+
+    /// A deterministic 32-digit identifier from parts, none of which can be confused with another: each part is
+    /// hashed with its length in front. Used for FHIR logical ids.
+    public static func identifier(_ parts: String...) -> String {
+        identifier(parts)
+    }
+
+    public static func identifier(_ parts: [String]) -> String {
+        var hash = SHA256()
+        for part in parts {
+            hash.update("\(part.utf8.count):".utf8)
+            hash.update(part.utf8)
+        }
+        return hex(hash.finalize().prefix(16))
+    }
+
+    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let digest = ContentDigest(hex: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-256 digest")
+        }
+        self = digest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}
+
+extension ContentDigest: CustomStringConvertible {
+    public var description: String { hex }
+}

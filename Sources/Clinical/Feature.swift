@@ -1,0 +1,84 @@
+/// A moment on both axes of the timeline: only what was true by `effective` and known by `known` may be seen.
+public struct AsOf: Hashable, Sendable, Codable {
+    public var effective: Instant
+    public var known: Instant
+
+    public init(effective: Instant, known: Instant) {
+        self.effective = effective
+        self.known = known
+    }
+
+    public init(_ moment: Instant) {
+        self.init(effective: moment, known: moment)
+    }
+}
+
+/// One input that a model asks for.
+public struct FeatureRequest: Hashable, Sendable, Codable {
+    public enum Aggregate: String, Sendable, Codable {
+        case last, minimum, maximum
+    }
+
+    /// Name inside the model package, `respiratory-rate`.
+    public var name: String
+    /// What a clinician calls it, `Respiratory rate`.
+    public var label: String
+    /// LOINC codes that can serve, best first only where two values are equally recent.
+    public var loinc: [String]
+    /// UCUM unit the model was built with; `nil` for coded inputs.
+    public var unit: String?
+    public var aggregate: Aggregate
+    /// How long a value may stand for now, in seconds.
+    public var horizonSeconds: Int64
+    /// Values outside are taken as ``MissingReason/implausible``.
+    public var plausible: ClosedRange<Double>?
+
+    public init(
+        name: String, label: String, loinc: [String], unit: String?, aggregate: Aggregate = .last, horizonSeconds: Int64,
+        plausible: ClosedRange<Double>? = nil
+    ) {
+        self.name = name
+        self.label = label
+        self.loinc = loinc
+        self.unit = unit
+        self.aggregate = aggregate
+        self.horizonSeconds = horizonSeconds
+        self.plausible = plausible
+    }
+}
+
+/// One input as it stood at a moment: a value with its time, or the reason there is none.
+public struct FeatureValue: Hashable, Sendable, Codable {
+    public enum Content: Hashable, Sendable, Codable {
+        case number(Double)
+        /// A bound only (`<0.01`): the number and which side.
+        case bound(Double, Quantity.Comparator)
+        case coded(Code)
+        case missing(MissingReason)
+    }
+
+    public var name: String
+    public var content: Content
+    /// UCUM unit of the number.
+    public var unit: String?
+    /// LOINC code that served.
+    public var loinc: String?
+    /// When it was true; also set for stale values, so that the age can be shown.
+    public var effective: Instant?
+    public var known: Instant?
+    /// Id of the finding that it came from.
+    public var finding: String?
+
+    public init(
+        name: String, content: Content, unit: String? = nil, loinc: String? = nil, effective: Instant? = nil,
+        known: Instant? = nil, finding: String? = nil
+    ) {
+        self.name = name
+        self.content = content
+        self.unit = unit
+        self.loinc = loinc
+        self.effective = effective
+        self.known = known
+        self.finding = finding
+    }
+}

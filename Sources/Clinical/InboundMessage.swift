@@ -1,0 +1,21 @@
+/// Formats a door takes.
+public enum MessageFormat: String, Sendable, Codable, CaseIterable {
+    case hl7v2, fhir, cda
+}
+
+/// Bytes as they came through a door, with what the door knows of them.
+public struct InboundMessage: Sendable {
+    /// Name of the configured source.
+    public let source: String
+    public let format: MessageFormat
+    public let bytes: [UInt8]
+    /// When the service learned of it: the "known" axis of the timeline.
+    public let received: Instant
+
+    public init(source: String, format: MessageFormat, bytes: [UInt8], received: Instant) {
+        self.source = source
+        self.format = format
+        self.bytes = bytes
+        self.received = received
+    }
+}
