@@ -1,0 +1,47 @@
+/// How the store is opened. All limits have defaults.
+public struct StoreConfiguration: Sendable, Hashable {
+    /// Path of the database file. Its folder is created with mode 0700 where it does not exist.
+    public var path: String
+    /// Most messages that share one transaction and its fsync.
+    public var groupCommitMessages: Int
+    /// Longest time, in milliseconds, that a transaction admits further callers after its first.
+    public var groupCommitMilliseconds: Int
+    /// How long to wait for another process's lock, in milliseconds.
+    public var busyTimeoutMilliseconds: Int
+    /// Most connections that read at the same time.
+    public var readers: Int
+    /// Page cache of the writing connection, in bytes.
+    public var writerCacheBytes: Int
+    /// Page cache of each reading connection, in bytes.
+    public var readerCacheBytes: Int
+    /// The write-ahead log is copied back into the file when it has this many pages.
+    public var checkpointPages: Int
+    /// Largest size of the database file in bytes; `nil` for no limit.
+    public var maximumBytes: Int64?
+    /// How many sample messages the queue of unmapped codes keeps for each code.
+    public var unmappedSamples: Int
+    /// How many patients and codes the writer remembers the numbers of.
+    public var dictionaryEntries: Int
+    /// After a failed write, the shortest time between two probe writes, in milliseconds.
+    public var probeMilliseconds: Int
+
+    public init(
+        path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, busyTimeoutMilliseconds: Int = 5000,
+        readers: Int = 4, writerCacheBytes: Int = 64 << 20, readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
+        maximumBytes: Int64? = nil, unmappedSamples: Int = 5, dictionaryEntries: Int = 200_000,
+        probeMilliseconds: Int = 1000
+    ) {
+        self.path = path
+        self.groupCommitMessages = groupCommitMessages
+        self.groupCommitMilliseconds = groupCommitMilliseconds
+        self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+        self.readers = readers
+        self.writerCacheBytes = writerCacheBytes
+        self.readerCacheBytes = readerCacheBytes
+        self.checkpointPages = checkpointPages
+        self.maximumBytes = maximumBytes
+        self.unmappedSamples = unmappedSamples
+        self.dictionaryEntries = dictionaryEntries
+        self.probeMilliseconds = probeMilliseconds
+    }
+}
