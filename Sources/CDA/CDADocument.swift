@@ -70,7 +70,8 @@ extension CDADocument {
         public var path: String
 
         public init(
-            ids: [InstanceIdentifier], code: ConceptDescriptor?, effectiveTime: CDAInterval?, location: String?, path: String
+            ids: [InstanceIdentifier], code: ConceptDescriptor?, effectiveTime: CDAInterval?, location: String?,
+            path: String
         ) {
             self.ids = ids
             self.code = code

@@ -9,7 +9,8 @@ struct DocumentText {
     init(_ input: [UInt8], limits: CDALimits) throws(CDAError) {
         guard input.count <= limits.maximumBytes else {
             throw CDAError(
-                .tooLarge, place: "byte \(limits.maximumBytes)", "The document is larger than \(limits.maximumBytes) bytes.")
+                .tooLarge, place: "byte \(limits.maximumBytes)", "The document is larger than \(limits.maximumBytes) bytes."
+            )
         }
         let start = Array(input.prefix(4))
         switch (start.first, start.dropFirst().first) {
