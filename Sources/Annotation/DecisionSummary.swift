@@ -1,0 +1,54 @@
+public import Clinical
+
+/// A decision in sentences, for pages, cards and messages. The wording is the same everywhere.
+public struct DecisionSummary: Sendable, Hashable {
+    public struct Part: Sendable, Hashable {
+        public var label: String
+        /// In clinical words and units: `Respiratory rate 26 /min`.
+        public var text: String
+        /// `+3`, `+0–3` where an input is missing, `0.84` for an index.
+        public var points: String
+    }
+
+    public struct Missing: Sendable, Hashable {
+        public var label: String
+        /// `not measured`, `too old`.
+        public var reason: String
+    }
+
+    /// `NEWS2 7, high risk`; `NEWS2 5–9, up to high risk`; `NEWS2 not available`.
+    public var headline: String
+    /// Parts that add something, strongest first.
+    public var reasons: [Part]
+    /// Inputs without a usable value, in the order of the model.
+    public var missing: [Missing]
+    /// Why there is no result; `nil` when there is one.
+    public var insufficient: String?
+
+    public init(_ decision: Decision) {
+        let words = ResultWords(decision)
+        switch decision.result {
+        case .insufficient(let sentence):
+            headline = "\(decision.model.title) not available"
+            insufficient = sentence
+        case .estimate:
+            headline = "\(decision.model.title) \(words.number), "
+            headline += (words.isIncomplete ? "up to " : "") + "\(decision.level.name) risk"
+            insufficient = nil
+        }
+        reasons = decision.rankedReasons.map { reason in
+            Part(label: reason.label, text: reason.text, points: Self.points(reason, scale: decision.scale))
+        }
+        missing = decision.inputs.compactMap { input in
+            guard case .missing(let reason) = input.content else { return nil }
+            return Missing(label: decision.label(ofInput: input.name), reason: ResultWords.explain(reason))
+        }
+    }
+
+    private static func points(_ reason: Reason, scale: Decision.Scale) -> String {
+        let sign = scale == .index || reason.low < 0 ? "" : "+"
+        let low = ResultWords.format(reason.low, scale: scale)
+        if reason.low == reason.high { return sign + low }
+        return sign + low + "–" + ResultWords.format(reason.high, scale: scale)
+    }
+}
