@@ -56,8 +56,8 @@ struct ResourceCheck {
     }
 
     mutating func report(_ code: Int, _ text: String, at key: String? = nil, as severity: Issue.Severity = .error) {
-        let place = key.map { place.appending($0) } ?? place
-        issues.append(Issue(severity, code: code, place: place.description, text))
+        let element = key.map { place.appending($0) } ?? place
+        issues.append(Issue(severity, code: code, place: element.description, text))
     }
 
     mutating func within(_ key: String, _ position: Int? = nil, _ body: (inout ResourceCheck) -> Void) {
