@@ -1,0 +1,41 @@
+# Two commands matter: `make run` and `make test`. Both install what is missing first.
+SWIFT ?= swift
+ARGS ?=
+# Tests run in release mode, so that they test what is shipped and share its build products.
+MODE ?= release
+
+.PHONY: run test bench build lint format fixtures picture setup clean
+
+run: build
+	.build/$(MODE)/headwall demo $(ARGS)
+
+build: setup
+	$(SWIFT) build -c $(MODE) --product headwall
+
+test: setup
+	$(SWIFT) build -c $(MODE) --build-tests
+	$(SWIFT) test -c $(MODE) --skip-build
+
+bench: build
+	$(SWIFT) build -c $(MODE) --package-path Benchmarks
+	Benchmarks/.build/$(MODE)/headwall-bench $(ARGS)
+
+setup:
+	@scripts/setup.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+# The committed synthetic ward day. The same seed gives the same files.
+fixtures: build
+	.build/$(MODE)/headwall fixtures ward-day --out Fixtures/ward-day
+
+# The picture in the README: the demo's ward page in a headless Chromium.
+picture: build
+	scripts/ward-picture.sh docs/ward-page.png
+
+clean:
+	rm -rf .build Benchmarks/.build
