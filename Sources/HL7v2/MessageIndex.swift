@@ -1,0 +1,201 @@
+internal import Clinical
+
+/// The bytes of a message with the offsets of its segments and fields: what every view points into.
+///
+/// Repetitions, components and subcomponents are found when asked for; they lie within one field.
+final class MessageIndex: Sendable {
+    /// Where a segment lies. Field n of it ends at `separators[firstSeparator + n]`; field 0 is its name.
+    struct SegmentEntry: Sendable {
+        var name: SegmentName
+        /// 1-based, among the segments of the same name.
+        var occurrence: UInt32
+        var start: UInt32
+        var firstSeparator: UInt32
+        var lastSeparator: UInt32
+    }
+
+    let bytes: [UInt8]
+    let delimiters: Delimiters
+    let characterSet: Message.CharacterSet
+    /// Whether text is the bytes as they are, escapes aside: ASCII or UTF-8, and no NUL.
+    let isPlain: Bool
+    let separators: [UInt32]
+    let segments: [SegmentEntry]
+    let issues: [Issue]
+
+    init(_ bytes: [UInt8], limits: Message.Limits) throws(HL7v2Error) {
+        guard bytes.count <= limits.maximumBytes, bytes.count < Int(UInt32.max) else {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.tooLarge, place: HL7v2Location(byteOffset: limits.maximumBytes),
+                reason: "The message is longer than the limit of \(limits.maximumBytes) bytes; split it or raise the limit."
+            )
+        }
+        let header = try HeaderScan(bytes)
+        guard
+            let scan = SeparatorScan(
+                bytes, from: header.start, fieldSeparator: header.delimiters.field,
+                maximum: max(0, min(limits.maximumFields, bytes.count)))
+        else {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.tooManyParts, place: HL7v2Location(byteOffset: header.start),
+                reason: "The message has more than \(limits.maximumFields) fields; split it or raise the limit.")
+        }
+        var table = try SegmentTable(bytes, start: header.start, scan: scan, limit: limits.maximumSegments)
+        var issues = header.issues
+        issues.append(contentsOf: table.issues)
+        self.bytes = bytes
+        delimiters = header.delimiters
+        separators = scan.separators
+        segments = table.entries
+        table.entries = []
+
+        let places = Places(bytes: bytes, separators: scan.separators, segments: segments)
+        if scan.nulCount > 0 {
+            issues.append(
+                Issue(
+                    .warning, code: HL7v2Error.Code.nulBytes, place: places.location(ofByte: scan.firstNul).description,
+                    "The message holds \(scan.nulCount) NUL bytes, the first here; they read as U+FFFD."))
+        }
+        if scan.controlCount > 0 {
+            issues.append(
+                Issue(
+                    .information, code: HL7v2Error.Code.controlCharacters,
+                    place: places.location(ofByte: scan.firstControl).description,
+                    "The message holds \(scan.controlCount) control characters, the first here; they should be escaped."))
+        }
+        let declared = try places.declaredCharacterSet(
+            hasNonASCII: scan.hasNonASCII, from: header.start, &issues, repetition: header.delimiters.repetition)
+        characterSet = declared
+        if case .iso8859 = declared, scan.hasNonASCII {
+            isPlain = false
+        } else {
+            isPlain = scan.nulCount == 0
+        }
+        self.issues = issues
+    }
+
+    /// The text of a range that holds no delimiters other than escapes.
+    func text(_ start: Int, _ end: Int) -> String {
+        let bytes = bytes
+        let value = bytes.span.extracting(start..<end)
+        if isPlain, !holdsEscape(value) {
+            return value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        }
+        return EscapeSequences.decode(value, delimiters: delimiters, characterSet: characterSet)
+    }
+
+    @inline(__always)
+    private func holdsEscape(_ value: Span<UInt8>) -> Bool {
+        guard let escape = delimiters.escape else { return false }
+        for index in value.indices where value[index] == escape { return true }
+        return false
+    }
+
+    /// Whether a range holds exactly `""`, the null value (HL7 v2.5.1 section 2.5.3).
+    @inline(__always)
+    func isNull(_ start: Int, _ end: Int) -> Bool {
+        end &- start == 2 && bytes[start] == UInt8(ascii: "\"") && bytes[start &+ 1] == UInt8(ascii: "\"")
+    }
+
+    /// The offset of the first delimiter in a range, or its end.
+    @inline(__always)
+    func end(_ start: Int, _ end: Int, before delimiter: UInt8) -> Int {
+        let bytes = bytes
+        let span = bytes.span
+        var position = start
+        while position < end, span[position] != delimiter { position &+= 1 }
+        return position
+    }
+
+    /// The `number`-th (1-based) part of a range cut at `delimiter`; `nil` when there are fewer.
+    func part(_ number: Int, of start: Int, _ end: Int, cutAt delimiter: UInt8?) -> (start: Int, end: Int)? {
+        guard number >= 1 else { return nil }
+        guard let delimiter else { return number == 1 ? (start, end) : nil }
+        var partStart = start
+        for _ in 1..<number {
+            let partEnd = self.end(partStart, end, before: delimiter)
+            guard partEnd < end else { return nil }
+            partStart = partEnd &+ 1
+        }
+        return (partStart, self.end(partStart, end, before: delimiter))
+    }
+
+    /// All parts of a range cut at `delimiter`; never empty.
+    func parts(of start: Int, _ end: Int, cutAt delimiter: UInt8?) -> [(start: Int, end: Int)] {
+        guard let delimiter else { return [(start, end)] }
+        var parts: [(start: Int, end: Int)] = []
+        var partStart = start
+        while true {
+            let partEnd = self.end(partStart, end, before: delimiter)
+            parts.append((partStart, partEnd))
+            guard partEnd < end else { return parts }
+            partStart = partEnd + 1
+        }
+    }
+}
+
+/// The start of a message: what comes before MSH, and MSH-1 and MSH-2.
+struct HeaderScan {
+    /// Offset of the `M` of MSH.
+    private(set) var start = 0
+    private(set) var delimiters = Delimiters.standard
+    private(set) var issues: [Issue] = []
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    init(_ bytes: [UInt8]) throws(HL7v2Error) {
+        if bytes.starts(with: Self.byteOrderMark) {
+            start = 3
+            issues.append(
+                Issue(
+                    .information, code: HL7v2Error.Code.byteOrderMark, place: "byte 0",
+                    "The message starts with a UTF-8 byte order mark; it is skipped."))
+        }
+        let beforeBlanks = start
+        while start < bytes.count, Self.isBlank(bytes[start]) { start += 1 }
+        if start > beforeBlanks, start < bytes.count {
+            issues.append(
+                Issue(
+                    .information, code: HL7v2Error.Code.leadingBlank, place: "byte \(beforeBlanks)",
+                    "Blank space before MSH is skipped."))
+        }
+        guard bytes.count - start >= 3,
+            SegmentName(bytes[start], bytes[start + 1], bytes[start + 2]) == .msh
+        else {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.notAMessage, place: HL7v2Location(byteOffset: start),
+                reason: start == bytes.count
+                    ? "The message is empty." : "A message starts with the segment MSH; this one does not.")
+        }
+        let first = start + 4
+        guard bytes.count > first else { throw Self.tooShort(at: bytes.count) }
+        let field = bytes[start + 3]
+        var end = first
+        while end < bytes.count, bytes[end] != field, bytes[end] != 0x0D, bytes[end] != 0x0A, end - first <= 16 { end += 1 }
+        guard Delimiters.mayDelimit(field) else {
+            throw Self.invalid(1, at: start + 3, "MSH-1 must be one ASCII punctuation character.")
+        }
+        guard let delimiters = Delimiters(field: field, encodingCharacters: bytes[first..<end]) else {
+            throw Self.invalid(
+                2, at: first,
+                "MSH-2 must be two to five different ASCII punctuation characters, none of them MSH-1 or a quotation mark.")
+        }
+        guard end < bytes.count, bytes[end] == field else { throw Self.tooShort(at: end) }
+        self.delimiters = delimiters
+    }
+
+    static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A || byte == 0
+    }
+
+    private static func tooShort(at offset: Int) -> HL7v2Error {
+        HL7v2Error(
+            code: HL7v2Error.Code.headerTooShort, place: HL7v2Location(segment: "MSH", byteOffset: offset),
+            reason: "MSH ends before its third field, so nothing says who sent what.")
+    }
+
+    private static func invalid(_ field: Int, at offset: Int, _ reason: String) -> HL7v2Error {
+        HL7v2Error(
+            code: HL7v2Error.Code.delimitersInvalid,
+            place: HL7v2Location(segment: "MSH", field: field, byteOffset: offset), reason: reason)
+    }
+}

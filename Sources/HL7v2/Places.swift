@@ -1,0 +1,86 @@
+internal import Clinical
+
+/// Answers questions about a message while its index is being built.
+struct Places {
+    let bytes: [UInt8]
+    let separators: [UInt32]
+    let segments: [MessageIndex.SegmentEntry]
+
+    /// The segment and field that hold a byte.
+    func location(ofByte offset: Int) -> HL7v2Location {
+        guard let entry = segments.last(where: { Int($0.start) <= offset }) else {
+            return HL7v2Location(byteOffset: offset)
+        }
+        let range = Int(entry.firstSeparator)...Int(entry.lastSeparator)
+        var field = separators[range].firstIndex { Int($0) >= offset }.map { $0 - range.lowerBound } ?? range.count - 1
+        if entry.name.declaresDelimiters { field += 1 }
+        return HL7v2Location(
+            segment: entry.name.text, occurrence: Int(entry.occurrence), field: field > 0 ? field : nil, byteOffset: offset)
+    }
+
+    /// MSH-18 as sent, without escapes.
+    private func declaredLabels(repetition: UInt8) -> [String] {
+        guard let header = segments.first else { return [] }
+        // Field 18 of MSH is the 17th after the name, because MSH-1 is the first separator itself.
+        let last = Int(header.firstSeparator) + 17
+        guard last <= Int(header.lastSeparator) else { return [] }
+        let range = Int(separators[last - 1]) + 1..<Int(separators[last])
+        guard !range.isEmpty else { return [] }
+        return bytes[range].split(separator: repetition, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Settles the character set, and checks every byte against it (HL7 v2.5.1 section 2.15.9.18).
+    func declaredCharacterSet(
+        hasNonASCII: Bool, from start: Int, _ issues: inout [Issue], repetition: UInt8
+    ) throws(HL7v2Error) -> Message.CharacterSet {
+        let field = HL7v2Location(segment: "MSH", field: 18)
+        let labels = declaredLabels(repetition: repetition)
+        guard let label = labels.first, !label.isEmpty, label != "\"\"" else {
+            return try undeclaredCharacterSet(hasNonASCII: hasNonASCII, from: start, &issues)
+        }
+        guard let set = Message.CharacterSet(label: label) else {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.characterSetUnsupported, place: field,
+                reason:
+                    "The character set in MSH-18 cannot be read; send ASCII, 8859/1 to 8859/9, 8859/15 or UNICODE UTF-8.")
+        }
+        if set.label != label {
+            issues.append(
+                Issue(
+                    .information, code: HL7v2Error.Code.characterSetAlias, place: field.description,
+                    "MSH-18 is not spelled as in HL7 table 0211; it is read as UNICODE UTF-8."))
+        }
+        if labels.count > 1 {
+            issues.append(
+                Issue(
+                    .information, code: HL7v2Error.Code.furtherCharacterSets, place: field.description,
+                    "MSH-18 names further character sets; only the first is read, escapes into others are kept as text."))
+        }
+        if hasNonASCII, let offset = set.firstInvalidOffset(in: bytes, from: start) {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.bytesInvalid, place: location(ofByte: offset),
+                reason: "Byte \(offset) means nothing in \(set.label), the character set that MSH-18 declares.")
+        }
+        return set
+    }
+
+    /// Without MSH-18 the standard means ASCII. UTF-8 is unmistakable enough to be taken with a warning; any other
+    /// set would be a guess.
+    private func undeclaredCharacterSet(
+        hasNonASCII: Bool, from start: Int, _ issues: inout [Issue]
+    ) throws(HL7v2Error) -> Message.CharacterSet {
+        guard hasNonASCII else { return .ascii }
+        if let offset = Message.CharacterSet.utf8.firstInvalidOffset(in: bytes, from: start) {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.characterSetUndeclared, place: location(ofByte: offset),
+                reason: "MSH-18 is empty and the message is neither ASCII nor UTF-8; declare its character set in MSH-18.")
+        }
+        issues.append(
+            Issue(
+                .warning, code: HL7v2Error.Code.utf8Undeclared,
+                place: HL7v2Location(segment: "MSH", field: 18).description,
+                "MSH-18 is empty, which means ASCII, but the message holds UTF-8; it is read as UTF-8."))
+        return .utf8
+    }
+}
