@@ -1,0 +1,52 @@
+import Clinical
+
+/// Reads the `inputs` of a manifest: what the model asks the timeline for.
+enum InputReader {
+    static func read(_ node: ManifestNode, maximum: Int) throws(InferenceError) -> [FeatureRequest] {
+        var requests: [FeatureRequest] = []
+        for input in try node.array {
+            guard requests.count < maximum else { throw node.fail(.badValue, "There are more than \(maximum) inputs.") }
+            let request = try read(input: input)
+            guard !requests.contains(where: { $0.name == request.name }) else {
+                throw input.fail(.duplicate, "Another input has this name.")
+            }
+            requests.append(request)
+        }
+        guard !requests.isEmpty else { throw node.fail(.missingKey, "At least one input is needed.") }
+        return requests
+    }
+
+    private static func read(input node: ManifestNode) throws(InferenceError) -> FeatureRequest {
+        let object = try node.object("name", "label", "loinc", "unit", "aggregate", "horizonHours", "plausible")
+        let name = try object.required("name")
+        guard try ModelPackage.isIdentifier(name.string) else {
+            throw name.fail(.badValue, "A name is lower-case letters, digits and hyphens, beginning with a letter.")
+        }
+        let codesNode = try object.required("loinc")
+        var codes: [String] = []
+        for code in try codesNode.array {
+            let text = try code.string
+            guard !codes.contains(text) else { throw code.fail(.duplicate, "The code is listed twice.") }
+            codes.append(text)
+        }
+        guard !codes.isEmpty else { throw codesNode.fail(.missingKey, "At least one code is needed.") }
+        let hours = try object.required("horizonHours")
+        guard try hours.number > 0, try hours.number <= 24 * 366 else {
+            throw hours.fail(.badValue, "A horizon is more than 0 hours and at most a year.")
+        }
+        let unit = try object.optional("unit")?.string
+        var plausible: ClosedRange<Double>?
+        if let node = object.optional("plausible") {
+            let ends = try node.array
+            guard ends.count == 2, try ends[0].number < ends[1].number else {
+                throw node.fail(.badValue, "A plausible range is a lower and an upper number.")
+            }
+            plausible = try ends[0].number...ends[1].number
+        }
+        guard unit != nil || plausible == nil else { throw node.fail(.badValue, "A coded input has no plausible range.") }
+        return FeatureRequest(
+            name: try name.string, label: try object.required("label").string, loinc: codes, unit: unit,
+            aggregate: try object.optional("aggregate")?.one(of: [.last, .minimum, .maximum]) ?? .last,
+            horizonSeconds: Int64((try hours.number * 3600).rounded()), plausible: plausible)
+    }
+}

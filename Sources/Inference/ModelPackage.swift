@@ -1,0 +1,214 @@
+public import Clinical
+
+/// A model as it is shipped: what it asks for, what it is meant for, and how its result comes about.
+///
+/// `Models/<name>/<version>/manifest.json`, described in docs/model-package.md. A package that was loaded is complete:
+/// every table tiles its axis, every name has a meaning, and its own golden cases come out as it says.
+public struct ModelPackage: Sendable {
+    /// Bounds on what is read.
+    public struct Limits: Sendable {
+        public var maximumBytes: Int
+        public var maximumInputs: Int
+
+        public init(maximumBytes: Int = 1 << 20, maximumInputs: Int = 512) {
+            self.maximumBytes = maximumBytes
+            self.maximumInputs = maximumInputs
+        }
+    }
+
+    /// What a package says about itself, for people.
+    public struct Description: Sendable, Hashable {
+        /// One paragraph: what it computes and how.
+        public var summary: String
+        public var intendedUse: String
+        /// Whom it may be used for, and whom not.
+        public var population: String
+        /// Publications that the tables and levels come from.
+        public var citations: [String]
+    }
+
+    public let reference: ModelReference
+    public let kind: ModelKind
+    public let about: Description
+    /// The inputs, in the order in which ``evaluate(patient:asOf:inputs:)`` reports them.
+    public let requests: [FeatureRequest]
+    private let evaluator: any Evaluator
+    private let digestBytes: [UInt8]
+
+    /// Reads a package and checks it.
+    ///
+    /// - Parameters:
+    ///   - manifest: The bytes of `manifest.json`.
+    ///   - files: All other files of the package by their path in it; they count for the digest.
+    /// - Throws: ``InferenceError`` with a JSON pointer to what is wrong.
+    public init(manifest: [UInt8], files: [String: [UInt8]] = [:], limits: Limits = Limits()) throws(InferenceError) {
+        let root = try ManifestNode(parsing: manifest, maximumBytes: limits.maximumBytes)
+        let object = try root.object(
+            "schema", "kind", "name", "version", "title", "description", "intendedUse", "population", "citations", "inputs",
+            "score", "cases")
+        guard try object.required("schema").number == 1 else {
+            throw try object.required("schema").fail(.unsupported, "This version reads schema 1.")
+        }
+        let kindNode = try object.required("kind")
+        guard let kind = ModelKind(rawValue: try kindNode.string) else {
+            throw kindNode.fail(.unsupported, "This version evaluates no model of this kind.")
+        }
+        let name = try object.required("name")
+        guard try Self.isIdentifier(name.string) else {
+            throw name.fail(.badValue, "A name is lower-case letters, digits and hyphens, beginning with a letter.")
+        }
+        let version = try object.required("version")
+        guard SemanticVersion(try version.string) != nil else {
+            throw version.fail(.badValue, "A version is `major.minor.patch` (Semantic Versioning 2.0.0).")
+        }
+        var citations: [String] = []
+        for citation in try object.required("citations").array { citations.append(try citation.string) }
+        about = Description(
+            summary: try object.required("description").string, intendedUse: try object.required("intendedUse").string,
+            population: try object.required("population").string, citations: citations)
+        requests = try InputReader.read(object.required("inputs"), maximum: limits.maximumInputs)
+        switch kind {
+        case .score: evaluator = ScoreEvaluator(try ScoreReader.read(object.required("score"), inputs: requests))
+        }
+        let digest = Self.digest(manifest: manifest, files: files)
+        digestBytes = digest.bytes
+        self.kind = kind
+        reference = ModelReference(
+            name: try name.string, version: try version.string, digest: digest.hex,
+            title: try object.required("title").string)
+        let cases = try object.required("cases")
+        let golden = try GoldenCase.read(cases, inputs: requests)
+        guard !golden.isEmpty else { throw cases.fail(.missingKey, "At least one golden case is needed.") }
+        for goldenCase in golden { try goldenCase.check(self) }
+    }
+
+    /// What the model says about a patient.
+    ///
+    /// - Parameter inputs: Values by the names of ``requests``, in any order; an input without a value counts as not
+    ///   measured. A value outside the plausible range, in another unit, or with a code that no table knows is missing
+    ///   for that reason.
+    public func evaluate(patient: PatientKey, asOf: AsOf, inputs: [FeatureValue]) -> Decision {
+        let key = cacheKey(inputs: inputs)
+        let checked = checked(aligned(inputs))
+        let evaluation = evaluator.evaluate(checked, asOf: asOf)
+        return Decision(
+            id: ContentDigest.identifier("Decision", patient.system, patient.value.exposed, key.hex), model: reference,
+            patient: patient, asOf: asOf, scale: evaluation.scale, result: evaluation.result, level: evaluation.level,
+            reasons: evaluation.reasons, inputs: checked, notes: evaluation.notes)
+    }
+
+    // MARK: - Inputs
+
+    /// One value for each request, in the order of the requests.
+    func aligned(_ inputs: [FeatureValue]) -> [FeatureValue] {
+        var aligned: [FeatureValue] = []
+        aligned.reserveCapacity(requests.count)
+        for (index, request) in requests.enumerated() {
+            if index < inputs.count, inputs[index].name == request.name {
+                aligned.append(inputs[index])
+            } else {
+                aligned.append(
+                    inputs.first { $0.name == request.name }
+                        ?? FeatureValue(name: request.name, content: .missing(.notMeasured)))
+            }
+        }
+        return aligned
+    }
+
+    private func checked(_ inputs: [FeatureValue]) -> [FeatureValue] {
+        var inputs = inputs
+        for (index, request) in requests.enumerated() {
+            let reason: MissingReason?
+            switch inputs[index].content {
+            case .number(let number), .bound(let number, _):
+                if let unit = inputs[index].unit, let wanted = request.unit, unit != wanted {
+                    reason = .unit
+                } else if request.unit == nil, !evaluator.recognizes(Self.code(number), input: index) {
+                    reason = .notUsable
+                } else if !number.isFinite || !(request.plausible?.contains(number) ?? true) {
+                    reason = .implausible
+                } else {
+                    reason = nil
+                }
+            case .coded(let code):
+                reason = request.unit == nil && evaluator.recognizes(code, input: index) ? nil : .notUsable
+            case .missing: reason = nil
+            }
+            if let reason { inputs[index].content = .missing(reason) }
+        }
+        return inputs
+    }
+
+    /// A number in answer to a coded question stands for the code of that text.
+    private static func code(_ number: Double) -> Code {
+        Code(system: "", code: Int(exactly: number).map(String.init) ?? "")
+    }
+
+    // MARK: - Digests
+
+    /// A key for everything that the result depends on: the model, and each input's exact value and time.
+    ///
+    /// Collisions are those of SHA-256, so it may be kept for as long as the model is. Times known and the ids of findings
+    /// do not change a result and are not part of it.
+    public func cacheKey(inputs: [FeatureValue]) -> ContentDigest {
+        var bytes = digestBytes
+        bytes.reserveCapacity(32 + requests.count * 24)
+        for (value, request) in zip(aligned(inputs), requests) { Self.append(value, unit: request.unit, to: &bytes) }
+        return ContentDigest(of: bytes)
+    }
+
+    /// Each value takes a self-delimiting form, so that no two lists of values give the same bytes.
+    private static func append(_ value: FeatureValue, unit: String?, to bytes: inout [UInt8]) {
+        switch value.content {
+        case .number(let number):
+            bytes.append(1)
+            append(number.bitPattern, to: &bytes)
+        case .bound(let number, let comparator):
+            bytes.append(2)
+            append(number.bitPattern, to: &bytes)
+            append(comparator.rawValue, to: &bytes)
+        case .coded(let code):
+            bytes.append(3)
+            append(code.system, to: &bytes)
+            append(code.code, to: &bytes)
+        case .missing(let reason):
+            bytes.append(4)
+            append(reason.rawValue, to: &bytes)
+        }
+        if let own = value.unit, own != unit {
+            bytes.append(1)
+            append(own, to: &bytes)
+        } else {
+            bytes.append(0)
+        }
+        bytes.append(value.effective == nil ? 0 : 1)
+        append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
+    }
+
+    private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        append(UInt64(text.utf8.count), to: &bytes)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    /// SHA-256 over all files in the order of their paths, each with its path and both lengths in front.
+    private static func digest(manifest: [UInt8], files: [String: [UInt8]]) -> ContentDigest {
+        var all = files
+        all["manifest.json"] = manifest
+        var bytes: [UInt8] = []
+        for (path, content) in all.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            append(path, to: &bytes)
+            append(UInt64(content.count), to: &bytes)
+            bytes.append(contentsOf: content)
+        }
+        return ContentDigest(of: bytes)
+    }
+
+    static func isIdentifier(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (97...122).contains(first) else { return false }
+        return text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+    }
+}
