@@ -1,5 +1,3 @@
-public import Clinical
-
 /// The record of every message as it came in. Nothing is acknowledged before it is here.
 public protocol Journal: Sendable {
     /// Writes messages and returns once they are durably on disk, with one receipt a message, in order.

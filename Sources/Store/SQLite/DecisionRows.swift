@@ -1,0 +1,95 @@
+import Clinical
+import GRDB
+
+/// Rows of decisions and of the moments at which they held.
+enum DecisionRows {
+    // MARK: Writing
+
+    static func insert(_ new: NewDecision, _ writer: WriterConnection) throws {
+        let decision = new.decision
+        let model = try writer.model(decision.model)
+        let patient = try writer.patient(decision.patient, known: decision.asOf.known)
+        let id = StoredIdentifier(decision.id)
+        let statement = try writer.statement(.insertDecision).bind(id).bind(model).bind(patient)
+        if let key = new.inputKey { statement.bind(bytes(key)) } else { statement.bindNull() }
+        try statement.bind(DecisionJSON.write(decision)).run()
+        var number = writer.lastInsertedID
+        if writer.changes == 0 {
+            // Known already: it holds again, unless nothing else was said in between.
+            guard let known = try writer.statement(.decisionNumber).bind(id).first({ $0.int64(0) }) else {
+                throw StoreError(.constraint, operation: "decision.insert")
+            }
+            let latest = try writer.statement(.latestScore).bind(patient).bind(model).first { $0.int64(0) }
+            if latest == known { return }
+            number = known
+        }
+        let score = try writer.statement(.insertScore).bind(patient).bind(model).bind(decision.asOf.effective.microseconds)
+            .bind(decision.asOf.known.microseconds).bind(number)
+        switch decision.result {
+        case .estimate(let estimate): score.bind(estimate.value).bind(estimate.low).bind(estimate.high)
+        case .insufficient: score.bindNull().bindNull().bindNull()
+        }
+        try score.bind(decision.level.rank).run()
+    }
+
+    private static func bytes(_ key: PredictionKey) -> [UInt8] {
+        stride(from: 120, through: 0, by: -8).map { UInt8(truncatingIfNeeded: key.value >> UInt128($0)) }
+    }
+
+    // MARK: Reading
+
+    static func cached(_ query: PredictionQuery, _ reader: ReaderConnection) throws -> Decision? {
+        guard let model = try reader.statement(.findModel).bind(query.modelDigest).first({ $0.int64(0) }) else {
+            return nil
+        }
+        return try reader.statement(.cachedDecision).bind(model).bind(bytes(query.inputKey)).first {
+            try DecisionJSON.read($0.bytes(0))
+        }
+    }
+
+    static func models(named name: String?, _ reader: ReaderConnection) throws -> [Int64] {
+        try reader.statement(.modelsNamed).bind(name).all { $0.int64(0) }
+    }
+
+    /// A stored score: the moment, and the number of the decision that held then.
+    struct Row {
+        var asOf: AsOf
+        var decision: Int64
+        var value: Double?
+        var low: Double?
+        var high: Double?
+        var rank: Int
+    }
+
+    /// Latest first.
+    static func rows(
+        of patients: [Int64], models: [Int64], limit: Int, _ reader: ReaderConnection
+    ) throws -> [Row] {
+        var rows: [Row] = []
+        for patient in patients {
+            for model in models {
+                rows += try reader.statement(.scores).bind(patient).bind(model).bind(limit).all { row in
+                    Row(
+                        asOf: AsOf(
+                            effective: Instant(microseconds: row.int64(0)), known: Instant(microseconds: row.int64(1))),
+                        decision: row.int64(2), value: row.optionalDouble(3), low: row.optionalDouble(4),
+                        high: row.optionalDouble(5), rank: row.int(6))
+                }
+            }
+        }
+        if patients.count > 1 || models.count > 1 {
+            rows.sort {
+                ($0.asOf.effective, $0.asOf.known, $0.decision) > ($1.asOf.effective, $1.asOf.known, $1.decision)
+            }
+        }
+        return Array(rows.prefix(limit))
+    }
+
+    /// The decision as it was made for that moment.
+    static func decision(_ row: Row, _ reader: ReaderConnection) throws -> Decision {
+        let stored = try reader.statement(.decisionByNumber).bind(row.decision).first { try DecisionJSON.read($0.bytes(0)) }
+        guard var decision = stored else { throw StoreError(.unreadableRow, operation: "decision.read") }
+        decision.asOf = row.asOf
+        return decision
+    }
+}

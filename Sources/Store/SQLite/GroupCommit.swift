@@ -1,0 +1,221 @@
+import GRDB
+
+/// The one writer: an ordered queue whose waiting work shares transactions, and so shares an fsync.
+///
+/// When idle it starts at once. While a transaction runs, further callers queue up and go into the next one, so the
+/// group grows with the load and nobody waits for company. A transaction admits work until the queue is empty, it holds
+/// `groupCommitMessages`, or `groupCommitMilliseconds` have passed. Callers hear of success only after the commit.
+///
+/// A failure about the data of one caller is that caller's: the transaction is rolled back, and its members run again
+/// one by one. Any other failure, above all one of the commit, fails everyone who waits; from then on writes are refused
+/// until a probe write has succeeded.
+final class GroupCommit: Sendable {
+    private struct State {
+        var queue: [WriteWork] = []
+        var head = 0
+        var isDraining = false
+        var health = StoreHealth.working
+        var lastProbe: ContinuousClock.Instant?
+
+        mutating func popFirst() -> WriteWork? {
+            guard head < queue.count else { return nil }
+            let work = queue[head]
+            head += 1
+            if head == queue.count {
+                queue.removeAll(keepingCapacity: true)
+                head = 0
+            }
+            return work
+        }
+    }
+
+    private enum Admission {
+        case start, queued, refused(StoreError, probe: Bool)
+    }
+
+    private let pool: DatabasePool
+    private let writer: WriterConnection
+    private let configuration: StoreConfiguration
+    private let state = Locked(State())
+
+    init(pool: DatabasePool, writer: WriterConnection, configuration: StoreConfiguration) {
+        self.pool = pool
+        self.writer = writer
+        self.configuration = configuration
+    }
+
+    var health: StoreHealth { state.withLock { $0.health } }
+
+    /// Runs the body in a transaction with whatever else waits, and returns after the commit.
+    func write<Value: Sendable>(
+        _ operation: String, messages: Int = 1, isCritical: Bool = false,
+        _ body: @escaping @Sendable (WriterConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            submit(
+                WriteWorkWithResult(
+                    operation: operation, messages: messages, isCritical: isCritical, continuation: continuation, body: body
+                ))
+        }
+        return try result.get()
+    }
+
+    /// Tries a durable write; success ends the refusal.
+    func probe() async throws(StoreError) {
+        let result: Result<Void, StoreError> = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { _ in
+                continuation.resume(returning: self.runProbe())
+            }
+        }
+        try result.get()
+    }
+
+    /// Refuses new work; what waits is still written before the queue reaches `last`.
+    func close(_ last: @escaping @Sendable (WriterConnection) -> Void) async {
+        state.withLock { $0.health = .closed }
+        await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { _ in
+                last(self.writer)
+                continuation.resume()
+            }
+        }
+    }
+
+    private func submit(_ work: WriteWork) {
+        let admission: Admission = state.withLock { state in
+            switch state.health {
+            case .closed:
+                return .refused(StoreError(.closed, operation: work.operation), probe: false)
+            case .failing(let cause):
+                let now = ContinuousClock.now
+                let isDue = state.lastProbe.map { now - $0 >= .milliseconds(configuration.probeMilliseconds) } ?? true
+                if isDue { state.lastProbe = now }
+                let refusal = StoreError(.refused, operation: work.operation, databaseCode: cause.databaseCode)
+                return .refused(refusal, probe: isDue)
+            case .working:
+                state.queue.append(work)
+                if state.isDraining { return .queued }
+                state.isDraining = true
+                return .start
+            }
+        }
+        switch admission {
+        case .queued: break
+        case .start: pool.asyncWriteWithoutTransaction { _ in self.drain() }
+        case .refused(let error, let probe):
+            work.fail(error)
+            if probe { pool.asyncWriteWithoutTransaction { _ in _ = self.runProbe() } }
+        }
+    }
+
+    // MARK: On the writer's queue
+
+    private func drain() {
+        while let first = next(orStop: true) { runGroup(first) }
+    }
+
+    private func next(orStop: Bool) -> WriteWork? {
+        state.withLock { state in
+            let work = state.popFirst()
+            if work == nil, orStop { state.isDraining = false }
+            return work
+        }
+    }
+
+    private func runGroup(_ first: WriteWork) {
+        var group = [first]
+        do {
+            try writer.begin()
+            let started = ContinuousClock.now
+            try first.run(writer)
+            var messages = first.messages
+            while messages < configuration.groupCommitMessages,
+                ContinuousClock.now - started < .milliseconds(configuration.groupCommitMilliseconds),
+                let work = next(orStop: false)
+            {
+                group.append(work)
+                try work.run(writer)
+                messages += work.messages
+            }
+        } catch {
+            writer.rollBack()
+            let failure = StoreError(error, operation: group[group.count - 1].operation)
+            if !failure.isAboutData {
+                stop(failure, group)
+            } else if group.count == 1 {
+                failAlone(first, failure)
+            } else {
+                for work in group { runAlone(work) }
+            }
+            return
+        }
+        commit(group)
+    }
+
+    private func runAlone(_ work: WriteWork) {
+        if case .failing(let cause) = health {
+            work.fail(cause)
+            return
+        }
+        do {
+            try writer.begin()
+            try work.run(writer)
+        } catch {
+            writer.rollBack()
+            let failure = StoreError(error, operation: work.operation)
+            if failure.isAboutData { failAlone(work, failure) } else { stop(failure, [work]) }
+            return
+        }
+        commit([work])
+    }
+
+    private func failAlone(_ work: WriteWork, _ failure: StoreError) {
+        if work.isCritical { stop(failure, [work]) } else { work.fail(failure) }
+    }
+
+    private func commit(_ group: [WriteWork]) {
+        do {
+            try writer.commit()
+        } catch {
+            writer.rollBack()
+            stop(StoreError(error, operation: "commit"), group)
+            return
+        }
+        for work in group { work.succeed() }
+    }
+
+    /// Fails everyone who waits, and everyone to come until a probe succeeds.
+    private func stop(_ failure: StoreError, _ group: [WriteWork]) {
+        var waiting = group
+        state.withLock { state in
+            waiting += state.queue[state.head...]
+            state.queue.removeAll()
+            state.head = 0
+            // The first probe is due at once; later ones keep their distance.
+            if case .working = state.health { state.health = .failing(failure) }
+        }
+        for work in waiting { work.fail(failure) }
+    }
+
+    private func runProbe() -> Result<Void, StoreError> {
+        if case .closed = health { return .failure(StoreError(.closed, operation: "probe")) }
+        do {
+            try writer.begin()
+            try writer.probe()
+            try writer.commit()
+        } catch {
+            writer.rollBack()
+            let failure = StoreError(error, operation: "probe")
+            state.withLock { state in
+                state.lastProbe = .now
+                if case .closed = state.health { return }
+                state.health = .failing(failure)
+            }
+            return .failure(failure)
+        }
+        state.withLock { state in
+            if case .failing = state.health { state.health = .working }
+        }
+        return .success(())
+    }
+}
