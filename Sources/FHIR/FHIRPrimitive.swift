@@ -11,7 +11,7 @@ public enum FHIRPrimitive {
     public static func isCode(_ text: some StringProtocol) -> Bool {
         var afterSpace = true
         for scalar in text.unicodeScalars {
-            let isSpace = scalar.properties.isWhitespace
+            let isSpace = isWhitespace(scalar)
             if isSpace, afterSpace { return false }
             afterSpace = isSpace
         }
@@ -20,7 +20,7 @@ public enum FHIRPrimitive {
 
     /// `uri`, `url`, `canonical`: `\S*`, and not empty, as no FHIR string is.
     public static func isURI(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+        !text.isEmpty && !text.unicodeScalars.contains(where: isWhitespace)
     }
 
     /// `oid`: `urn:oid:[0-2](\.(0|[1-9][0-9]*))+`.
@@ -44,13 +44,18 @@ public enum FHIRPrimitive {
             && groups.allSatisfy { $0.allSatisfy { isDigit($0) || $0 &- UInt8(ascii: "a") < 6 } }
     }
 
-    /// `string`, `markdown`: not empty, at most 1,048,576 characters, no control characters but tab, CR and LF, and
-    /// something besides white space.
+    /// `string`, `markdown`: not empty, at most 1,048,576 characters.
     public static func isString(_ text: some StringProtocol) -> Bool {
-        let scalars = text.unicodeScalars
-        return scalars.count <= 1_048_576
-            && scalars.contains { !$0.properties.isWhitespace }
-            && scalars.allSatisfy { $0.value >= 0x20 || $0.value == 9 || $0.value == 10 || $0.value == 13 }
+        !text.isEmpty && (text.utf8.count <= 1_048_576 || text.unicodeScalars.count <= 1_048_576)
+    }
+
+    /// Whether a `string` has control characters other than tab, CR and LF, which it should not have.
+    public static func hasControlCharacters(_ text: some StringProtocol) -> Bool {
+        text.utf8.contains { $0 < 0x20 && $0 != 9 && $0 != 10 && $0 != 13 }
+    }
+
+    private static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? scalar == " " || (9...13).contains(scalar.value) : scalar.properties.isWhitespace
     }
 
     static func isDigit(_ byte: UInt8) -> Bool {

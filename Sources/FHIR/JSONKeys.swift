@@ -74,7 +74,15 @@ extension RawSpan {
     }
 
     func equal(_ left: Int, _ right: Int, length: Int) -> Bool {
-        for offset in 0..<length where byte(left + offset) != byte(right + offset) { return false }
+        var offset = 0
+        while offset + 8 <= length {
+            if word(left + offset) != word(right + offset) { return false }
+            offset += 8
+        }
+        while offset < length {
+            if byte(left + offset) != byte(right + offset) { return false }
+            offset += 1
+        }
         return true
     }
 

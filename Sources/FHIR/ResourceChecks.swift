@@ -122,7 +122,10 @@ extension ResourceCheck {
         case .decimal:
             if value.numberValue == nil { report(102, "Expected is a number, without quotation marks.") }
         case .string:
-            text(value, "Expected is a text that is not empty and has no control characters.", FHIRPrimitive.isString)
+            text(value, "Expected is a text, not empty and of 1,048,576 characters at most.", FHIRPrimitive.isString)
+            if let text = value.stringValue, FHIRPrimitive.hasControlCharacters(text) {
+                report(102, "The text has control characters other than tab, CR and LF.", as: .warning)
+            }
         case .id:
             text(value, "An id has 1 to 64 letters A-Z, a-z, digits, hyphens or dots.", FHIRPrimitive.isID)
         case .uri:
