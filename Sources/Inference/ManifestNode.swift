@@ -17,7 +17,7 @@ struct ManifestNode: Sendable {
         do {
             value = try JSONDecoder().decode(Value.self, from: Data(bytes))
         } catch {
-            throw InferenceError(.notJSON, at: Self.position(of: error, in: bytes), "The manifest is not valid JSON.")
+            throw InferenceError(.notJSON, at: Self.position(of: bytes), "The manifest is not valid JSON.")
         }
         pointer = ""
     }
@@ -27,16 +27,20 @@ struct ManifestNode: Sendable {
         self.pointer = pointer
     }
 
-    /// Foundation says where the text stopped making sense only in its debug text: `line 3, column 5`.
-    private static func position(of error: any Error, in bytes: [UInt8]) -> String {
-        guard case DecodingError.dataCorrupted(let context)? = error as? DecodingError,
-            let underlying = context.underlyingError as NSError?,
-            let text = underlying.userInfo[NSDebugDescriptionErrorKey] as? String
-                ?? Optional(String(describing: underlying)),
-            let start = text.range(of: "line ")
-        else { return "the text" }
-        let line = text[start.upperBound...].prefix { $0.isASCII && $0.isNumber }
-        return line.isEmpty ? "the text" : "line \(line)"
+    /// The line where the text stops being JSON. Foundation tells the place only in its debug text, as `character 6`.
+    private static func position(of bytes: [UInt8]) -> String {
+        var line = 1 + bytes.count { $0 == UInt8(ascii: "\n") }
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+            return "the text"
+        } catch {
+            let text = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
+            if let start = text.range(of: "character "), let offset = Int(text[start.upperBound...].prefix { $0.isNumber })
+            {
+                line = 1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
+            }
+        }
+        return "line \(line)"
     }
 
     // MARK: - Reading
