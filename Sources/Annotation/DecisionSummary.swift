@@ -18,7 +18,7 @@ public struct DecisionSummary: Sendable, Hashable {
 
     /// `NEWS2 7, high risk`; `NEWS2 5–9, up to high risk`; `NEWS2 not available`.
     public var headline: String
-    /// Parts that add something, strongest first.
+    /// Parts that are known to add something, strongest first.
     public var reasons: [Part]
     /// Inputs without a usable value, in the order of the model.
     public var missing: [Missing]

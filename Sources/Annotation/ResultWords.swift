@@ -87,10 +87,12 @@ extension Decision {
         return words
     }
 
-    /// Reasons that add something, strongest first; parts of equal weight stay in the order of the publication.
+    /// Reasons that are known to add something, strongest first; parts of equal weight stay in the order of the
+    /// publication. A part that may or may not add something because its input is missing is no reason but a missing
+    /// input.
     var rankedReasons: [Reason] {
         reasons.enumerated()
-            .filter { $0.element.high.magnitude > 0 || $0.element.low.magnitude > 0 }
+            .filter { min($0.element.low.magnitude, $0.element.high.magnitude) > 0 }
             .sorted { left, right in
                 let (a, b) = (
                     max(left.element.high.magnitude, left.element.low.magnitude),

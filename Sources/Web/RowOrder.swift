@@ -3,14 +3,16 @@ import Clinical
 
 /// Which patient comes first, and when a change is worth an announcement.
 enum RowOrder {
-    /// Sorts in text order: most urgent level first, then the higher result, then the bed. A patient about whom nothing
-    /// can be said stands above the lowest level: unknown is not safe.
+    /// Sorts in text order: most urgent level first, in a level those who have reached it before those who may have, then
+    /// the higher result, then the bed. A patient about whom nothing can be said stands above the lowest level: unknown
+    /// is not safe.
     static func key(_ row: WardRow) -> String {
         let chip = row.primaryScore?.chip
         let isKnown = chip?.low != nil
         let rank = isKnown ? (chip?.rank ?? 0) * 2 : 1
         return [
-            padded(999 - rank, digits: 3), padded(999_999 - hundredths(chip?.high), digits: 6),
+            padded(999 - rank, digits: 3), chip?.isIncomplete == true ? "1" : "0",
+            padded(999_999 - hundredths(chip?.high), digits: 6),
             padded(999_999 - hundredths(chip?.low), digits: 6), row.ward ?? "", naturalBed(row.bed), row.id,
         ].joined(separator: "|")
     }

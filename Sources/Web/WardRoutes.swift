@@ -32,6 +32,7 @@ struct WardRoutes: Sendable {
     func file(_ request: Request, _ scope: RequestScope) async throws -> Response {
         switch scope.parameters.get("name") {
         case "ward.css": return .bytes(.ok, PackageResources.ward_css, type: "text/css; charset=utf-8")
+        case "icon.svg": return .bytes(.ok, PackageResources.icon_svg, type: "image/svg+xml")
         case "ward.js": return .bytes(.ok, PackageResources.ward_js, type: "text/javascript; charset=utf-8")
         default: throw WebError.notFound("URL", "There is no such file.")
         }

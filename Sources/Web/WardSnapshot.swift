@@ -8,8 +8,6 @@ public struct WardSnapshot: Sendable, Hashable {
     public var clock: Instant
     /// The clock belongs to recorded data and does not move by itself; the page says so in a banner.
     public var isRecordedClock: Bool
-    /// Offset from UTC in minutes for clock times on the page.
-    public var offsetMinutes: Int
     /// Names of all wards, for the choice at the top.
     public var wards: [String]
     /// The ward that was asked for, `nil` for all.
@@ -18,13 +16,12 @@ public struct WardSnapshot: Sendable, Hashable {
     public var counters: WardCounters
 
     public init(
-        title: String, clock: Instant, isRecordedClock: Bool, offsetMinutes: Int = 0, wards: [String] = [],
+        title: String, clock: Instant, isRecordedClock: Bool, wards: [String] = [],
         ward: String? = nil, patients: [WardRow], counters: WardCounters
     ) {
         self.title = title
         self.clock = clock
         self.isRecordedClock = isRecordedClock
-        self.offsetMinutes = offsetMinutes
         self.wards = wards
         self.ward = ward
         self.patients = patients

@@ -1,3 +1,5 @@
+public import Clinical
+
 /// Addresses, limits and access of the HTTP server.
 public struct WebConfiguration: Sendable {
     /// Loopback unless the configuration says otherwise: the ward page shows patient data.
@@ -25,6 +27,8 @@ public struct WebConfiguration: Sendable {
     public var eventBuffer: Int
     /// A comment is sent after this long without an event, so that proxies keep the connection.
     public var heartbeatSeconds: Int
+    /// Zone of the clock times on the ward page.
+    public var zone: ZoneRule
     /// Label and address that CDS cards name as their source.
     public var sourceLabel: String
     public var sourceURL: String?
@@ -35,7 +39,8 @@ public struct WebConfiguration: Sendable {
         host: String = "127.0.0.1", port: Int = 8080, maximumBodyBytes: Int = 16 << 20, maximumConnections: Int = 256,
         idleTimeoutSeconds: Int = 60, bodyTimeoutSeconds: Int = 60, defaultSource: String = "http",
         sources: Set<String>? = nil, tokens: [String: String] = [:], maximumEventClients: Int = 64, eventBuffer: Int = 64,
-        heartbeatSeconds: Int = 15, sourceLabel: String = "Headwall", sourceURL: String? = nil,
+        heartbeatSeconds: Int = 15, zone: ZoneRule = .fixed(minutes: 0), sourceLabel: String = "Headwall",
+        sourceURL: String? = nil,
         softwareVersion: String = "0.1.0"
     ) {
         self.host = host
@@ -50,6 +55,7 @@ public struct WebConfiguration: Sendable {
         self.maximumEventClients = maximumEventClients
         self.eventBuffer = eventBuffer
         self.heartbeatSeconds = heartbeatSeconds
+        self.zone = zone
         self.sourceLabel = sourceLabel
         self.sourceURL = sourceURL
         self.softwareVersion = softwareVersion

@@ -24,7 +24,7 @@ public struct WebServer: Service {
         self.configuration = configuration
         self.logger = logger
         self.onRunning = onRunning
-        let page = try WardPage()
+        let page = try WardPage(zone: configuration.zone)
         feed = WardFeed(ward: ward, page: page, configuration: configuration, logger: logger)
         responder = Self.router(
             configuration: configuration, page: page, feed: feed, intake: intake, ward: ward, decisions: decisions,
