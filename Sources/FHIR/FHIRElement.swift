@@ -1,5 +1,6 @@
 /// A typed view of a FHIR R4 element or resource: a thin wrapper that reads and writes members of ``json`` and keeps
-/// every member it does not know.
+/// every member it does not know. The initialisers do not look at `resourceType`; where it is not known, ask
+/// ``JSON/resourceType`` first.
 public protocol FHIRElement: Sendable, Hashable {
     var json: JSONObject { get set }
     init(_ json: JSONObject)

@@ -84,6 +84,8 @@ extension JSON {
     }
 
     /// The member of an object; `nil` for other kinds. Assigning to other kinds does nothing.
+    ///
+    /// Assigning through several subscripts copies each level once; to fill large arrays, build them first.
     public subscript(key: String) -> JSON? {
         get {
             guard case .object(let object) = self else { return nil }

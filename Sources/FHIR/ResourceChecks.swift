@@ -11,9 +11,11 @@ public enum ResourceChecks {
     /// 100 structure, 101 required element missing, 102 wrong type or form, 103 code not in its value set, 204
     /// reference that leads nowhere, 205 duplicate.
     ///
-    /// - Parameter place: where the resource stands; put in front of every place reported.
-    public static func check(_ resource: JSON, place: JSONPointer = .root) -> [Issue] {
-        var check = ResourceCheck(place: place)
+    /// - Parameters:
+    ///   - place: where the resource stands; put in front of every place reported.
+    ///   - maximumIssues: after so many, one more (code 207, a warning) says that the list is cut short.
+    public static func check(_ resource: JSON, place: JSONPointer = .root, maximumIssues: Int = 1000) -> [Issue] {
+        var check = ResourceCheck(place: place, maximumIssues: maximumIssues)
         check.resource(resource)
         return check.issues
     }
@@ -23,9 +25,11 @@ public enum ResourceChecks {
 struct ResourceCheck {
     private(set) var issues: [Issue] = []
     private var place: JSONPointer
+    private let maximumIssues: Int
 
-    init(place: JSONPointer) {
+    init(place: JSONPointer, maximumIssues: Int) {
         self.place = place
+        self.maximumIssues = max(maximumIssues, 0)
     }
 
     mutating func resource(_ resource: JSON, in index: BundleIndex? = nil) {
@@ -56,6 +60,13 @@ struct ResourceCheck {
     }
 
     mutating func report(_ code: Int, _ text: String, at key: String? = nil, as severity: Issue.Severity = .error) {
+        guard issues.count < maximumIssues else {
+            if issues.count == maximumIssues {
+                let text = "There are more issues than the \(maximumIssues) listed."
+                issues.append(Issue(.warning, code: 207, place: place.description, text))
+            }
+            return
+        }
         let element = key.map { place.appending($0) } ?? place
         issues.append(Issue(severity, code: code, place: element.description, text))
     }

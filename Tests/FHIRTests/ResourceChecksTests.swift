@@ -195,6 +195,15 @@ import Testing
         #expect(issues.map(\.place) == ["/entry/7/resource/type"])
     }
 
+    @Test func theListIsCutShortWithAWord() {
+        let names: [JSON] = Array(repeating: ["use": "x"], count: 2000)
+        let patient: JSON = ["resourceType": "Patient", "name": .array(names)]
+        #expect(ResourceChecks.check(patient).count == 1001)
+        let three = ResourceChecks.check(patient, maximumIssues: 3)
+        #expect(three.map(\.code) == [103, 103, 103, 207] && three.last?.severity == .warning)
+        #expect(ResourceChecks.check(patient, maximumIssues: 2000).count == 2000)
+    }
+
     @Test func issuesNeverHoldValues() throws {
         let text =
             #"{"resourceType":"Patient","gender":"Geheim","birthDate":"Geheim","id":"Geheim!","name":[{"use":"Geheim"}],"active":"Geheim"}"#
