@@ -37,13 +37,15 @@ struct MappingRow: Sendable {
     var validUntil: Instant?
     var unit: String?
     var unitIfAbsent: String?
+    /// Raw unit → UCUM where this code's unit text means something else than in the rest of the source.
+    var unitAliases: [String: String] = [:]
     var status: Status
     var digest: String
 
     static let required = [
         "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "author_id",
         "reviewer_id", "mapping_date", "confidence", "comment", "subject_unit", "subject_specimen", "subject_method",
-        "subject_device", "valid_from", "valid_to", "unit", "unit_if_absent", "status",
+        "subject_device", "valid_from", "valid_to", "unit", "unit_if_absent", "unit_aliases", "status",
     ]
 
     /// Rows stand in the order of these columns, byte by byte.
@@ -119,6 +121,14 @@ extension MappingRow {
         }
         unit = reader.value("unit", of: row)
         unitIfAbsent = reader.value("unit_if_absent", of: row)
+        for pair in reader.value("unit_aliases", of: row)?.split(separator: ";") ?? [] {
+            let sides = pair.split(separator: "=", maxSplits: 1).map { $0.drop { $0 == " " } }
+            if sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty {
+                unitAliases[String(sides[0])] = String(sides[1])
+            } else {
+                reader.report(.invalidValue, row.line, "The column unit_aliases is raw=ucum, several with ; between.")
+            }
+        }
         if let text = reader.value("confidence", of: row) {
             if let value = ExactDecimal(text), value >= ExactDecimal(0), value <= ExactDecimal(1) {
             } else {

@@ -62,7 +62,8 @@ struct MappingTable: Sendable {
             reader.report(.unknownTarget, row.line, "The LOINC code has no row in units/canonical.tsv.")
             return
         }
-        for (column, code) in [("unit", row.unit), ("unit_if_absent", row.unitIfAbsent)] {
+        let own = row.unitAliases.values.sorted().map { ("unit_aliases", Optional($0)) }
+        for (column, code) in [("unit", row.unit), ("unit_if_absent", row.unitIfAbsent)] + own {
             guard let code else { continue }
             do throws(UCUMError) {
                 let reading = UnitAliases.Reading(code: code, unit: try Unit(code))

@@ -195,6 +195,7 @@ public struct Terminology: CodeTranslator, Sendable {
                 .unit, explanation: "The value has no unit, and the mapping does not say which one is meant.",
                 candidates: [target.code])
         }
+        if !row.ownBindings.isEmpty, let binding = row.ownBindings[raw] { return outcome(request, target, row, binding) }
         if let binding = index.bindings[row.bindings][route.scope][raw] { return outcome(request, target, row, binding) }
         return outcome(request, target, row, bind(raw, source: request.source, concept: target.code))
     }

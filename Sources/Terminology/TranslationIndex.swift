@@ -12,6 +12,8 @@ struct CompiledRow: Sendable {
     var bindings: Int
     /// For a value without a unit.
     var bindingIfAbsent: UnitBinding?
+    /// For the raw units that mean something of their own in this row; wins over every other reading.
+    var ownBindings: [String: UnitBinding] = [:]
     /// The outcome for a value that is no number.
     var coded: Translation
 
@@ -179,11 +181,15 @@ struct TranslationIndex: Sendable {
         var compiled = CompiledRow(
             row: row, target: target, tableTitle: title, tableDigest: digest, bindings: bindings, bindingIfAbsent: nil,
             coded: Translation(target: target ?? Code(system: CodeSystem.loinc, code: ""), quantity: nil, record: record))
-        if let concept, let assumed = row.unitIfAbsent ?? concept.unitIfAbsent, let unit = try? Unit(assumed) {
-            compiled.bindingIfAbsent = UnitBinding(
-                reading: UnitAliases.Reading(code: assumed, unit: unit), target: UnitBinding.Target(concept),
+        guard let concept else { return compiled }
+        func binding(_ code: String) -> UnitBinding? {
+            guard let unit = try? Unit(code) else { return nil }
+            return UnitBinding(
+                reading: UnitAliases.Reading(code: code, unit: unit), target: UnitBinding.Target(concept),
                 unit: concept.unit.flatMap { units[$0] })
         }
+        compiled.bindingIfAbsent = (row.unitIfAbsent ?? concept.unitIfAbsent).flatMap { binding($0) }
+        compiled.ownBindings = row.unitAliases.compactMapValues { binding($0) }
         return compiled
     }
 
