@@ -24,20 +24,18 @@ extension Acknowledgement {
 
     /// An acknowledgement from the fields of MSH.
     ///
-    /// Sender and receiver change places (MSH-3/4 and 5/6), MSH-11 and 12 are repeated, and so is MSH-18, since what is
-    /// repeated stays in the sender's character set. Versions up to 2.4 get one ERR with ERR-1 repeated and the first text
-    /// in MSA-3; later ones, and an unknown version, one ERR an issue with ERR-2, 3, 4, 5 and 8.
+    /// Sender and receiver change places (MSH-3/4 and 5/6), MSH-11 and 12 are repeated, and MSH-18 names the sender's
+    /// character set, in which what is repeated stays. Versions up to 2.4 get one ERR with ERR-1 repeated and the first
+    /// text in MSA-3; later ones, and an unknown version, one ERR an issue with ERR-2, 3, 4, 5, 7 and 8.
     public static func build(
         header: MessageHeader?, code: Code, controlID: String, time: Instant, issues: [Issue] = []
     ) -> [UInt8] {
         let delimiters = header?.delimiters ?? .standard
         var msh = SegmentBuilder("MSH")
-        for (from, to) in [(5, 3), (6, 4), (3, 5), (4, 6), (11, 11), (12, 12), (18, 18)] {
+        for (from, to) in [(5, 3), (6, 4), (3, 5), (4, 6), (11, 11), (12, 12)] {
             if let bytes = header?.fields[from] { msh.set(to, encoded: bytes) }
         }
-        if header?.characterSet == .utf8, !msh.hasValue(18) {
-            msh.set(18, to: Message.CharacterSet.utf8.label)
-        }
+        if let characterSet = header?.characterSet, characterSet != .ascii { msh.set(18, to: characterSet.label) }
         msh.set(7, to: DateTimeWriter.text(time))
         msh.set(9, to: "ACK")
         if let event = header?.type?.event {

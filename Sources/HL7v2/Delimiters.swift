@@ -34,7 +34,9 @@ public struct Delimiters: Sendable, Hashable {
         field: UInt8, component: UInt8, repetition: UInt8, escape: UInt8?, subcomponent: UInt8?, truncation: UInt8? = nil
     ) {
         let declared = [field, component, repetition, escape, subcomponent, truncation].compactMap(\.self)
-        guard declared.allSatisfy(Self.mayDelimit), Set(declared).count == declared.count else { return nil }
+        for (position, byte) in declared.enumerated() {
+            guard Self.mayDelimit(byte), !declared[..<position].contains(byte) else { return nil }
+        }
         self.init(
             unchecked: field, component: component, repetition: repetition, escape: escape, subcomponent: subcomponent,
             truncation: truncation)

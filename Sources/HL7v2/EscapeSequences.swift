@@ -141,7 +141,7 @@ public enum EscapeSequences {
             case delimiters.component: sequence("S")
             case delimiters.repetition: sequence("R")
             case escape: sequence("E")
-            case 0x0A: sequence(".br")
+            case 0x0A where escape != UInt8(ascii: "."): sequence(".br")
             case 0..<0x20, 0x7F:
                 let digits = Array("0123456789ABCDEF".utf8)
                 bytes.append(escape)

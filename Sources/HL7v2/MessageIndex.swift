@@ -40,14 +40,13 @@ final class MessageIndex: Sendable {
                 code: HL7v2Error.Code.tooManyParts, place: HL7v2Location(byteOffset: header.start),
                 reason: "The message has more than \(limits.maximumFields) fields; split it or raise the limit.")
         }
-        var table = try SegmentTable(bytes, start: header.start, scan: scan, limit: limits.maximumSegments)
+        let table = try SegmentTable(bytes, start: header.start, scan: scan, limit: limits.maximumSegments)
         var issues = header.issues
         issues.append(contentsOf: table.issues)
         self.bytes = bytes
         delimiters = header.delimiters
         separators = scan.separators
         segments = table.entries
-        table.entries = []
 
         let places = Places(bytes: bytes, separators: scan.separators, segments: segments)
         if scan.nulCount > 0 {

@@ -2,7 +2,7 @@ internal import Clinical
 
 /// Groups the separators of a message into segments, checking each segment's name.
 struct SegmentTable {
-    var entries: [MessageIndex.SegmentEntry] = []
+    private(set) var entries: [MessageIndex.SegmentEntry] = []
     private(set) var issues: [Issue] = []
 
     init(_ bytes: [UInt8], start: Int, scan: SeparatorScan, limit: Int) throws(HL7v2Error) {

@@ -1,6 +1,6 @@
 public import Clinical
 
-/// A structured numeric value, SN (HL7 v2.5.1 section 2.A.71): a comparator, one or two numbers, and what joins them.
+/// A structured numeric value, SN (HL7 v2.5.1 section 2.A.70): a comparator, one or two numbers, and what joins them.
 public struct StructuredNumeric: Sendable, Hashable {
     public enum Comparator: String, Sendable, Hashable {
         case greater = ">"
