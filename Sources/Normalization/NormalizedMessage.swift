@@ -16,10 +16,13 @@ public struct NormalizedMessage: Sendable, Hashable {
     /// Codes and units that found no mapping.
     public var unmapped: [UnmappedCode]
     public var issues: [Issue]
+    /// FHIR input only: `Patient/123` on the sender's server → patient. Hand it to later messages of the same source,
+    /// whose observations may refer to patients they do not carry.
+    public var serverPatients: [String: PatientKey]
 
     public init(
         messageType: String, controlID: String?, sent: ClinicalTime?, bundle: JSON, events: [ClinicalEvent],
-        unmapped: [UnmappedCode], issues: [Issue]
+        unmapped: [UnmappedCode], issues: [Issue], serverPatients: [String: PatientKey] = [:]
     ) {
         self.messageType = messageType
         self.controlID = controlID
@@ -28,5 +31,6 @@ public struct NormalizedMessage: Sendable, Hashable {
         self.events = events
         self.unmapped = unmapped
         self.issues = issues
+        self.serverPatients = serverPatients
     }
 }

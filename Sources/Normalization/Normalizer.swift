@@ -1,5 +1,7 @@
 public import Clinical
+internal import CDA
 internal import FHIR
+internal import HL7v2
 
 /// Turns messages of every format into FHIR R4 with LOINC codes and UCUM units, and into events for the timeline.
 ///
@@ -18,11 +20,31 @@ public struct Normalizer: Sendable {
 
     /// Normalises a message.
     ///
+    /// - Parameter knownPatient: looks up the patient of a server reference (`Patient/123`) of the message's source, from
+    ///   ``NormalizedMessage/serverPatients`` of earlier messages; used for FHIR subjects that the input does not carry.
     /// - Throws: ``NormalizationError`` when the message as a whole cannot be used: it cannot be read, its type is not
     ///   supported, required parts are missing, or a date in it does not exist. Trouble with single values becomes an
     ///   issue and a finding with a reason in place of a value.
-    public func normalize(_ message: InboundMessage) throws(NormalizationError) -> NormalizedMessage {
-        throw NormalizationError(
-            code: IssueCode.internalError, place: "", "Normalisation of this format is not ready yet.")
+    public func normalize(
+        _ message: InboundMessage, knownPatient: (@Sendable (String) -> PatientKey?)? = nil
+    ) throws(NormalizationError) -> NormalizedMessage {
+        let profile = sources[message.source] ?? SourceProfile(name: message.source)
+        var draft = MessageDraft(tables: tables, translator: translator, profile: profile, received: message.received)
+        var agent: String?
+        switch message.format {
+        case .hl7v2:
+            let parsed: Message = try draft.parse(message.bytes)
+            try draft.read(parsed)
+            let names = [parsed.sendingApplication, parsed.sendingFacility].compactMap(CleanText.string)
+            agent = names.isEmpty ? nil : names.joined(separator: " ")
+        case .fhir:
+            draft.knownPatient = knownPatient
+            let parsed: JSON = try draft.parse(message.bytes)
+            try draft.read(parsed)
+        case .cda:
+            let parsed: CDADocument = try draft.parse(message.bytes)
+            try draft.read(parsed)
+        }
+        return draft.finish(agent: agent, digest: ContentDigest(of: message.bytes))
     }
 }

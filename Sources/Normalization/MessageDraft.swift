@@ -1,0 +1,176 @@
+import Clinical
+import FHIR
+
+/// A normalised message in the making: what the readers of each format write into.
+struct MessageDraft {
+    let tables: NormalizationTables
+    let translator: any CodeTranslator
+    let profile: SourceProfile
+    let received: Instant
+
+    var messageType = ""
+    var controlID: String?
+    var sent: ClinicalTime?
+    /// Offset that the message declares for all its times (HL7 v2.5.1 section 2.15.9.7, MSH-7).
+    var messageZone: ZoneRule?
+    var issues: [Issue] = []
+    var events: [ClinicalEvent] = []
+    var unmapped: [UnmappedCode] = []
+    /// Patients by their id on the sender's FHIR server, from earlier messages and from this one.
+    var knownPatient: (@Sendable (String) -> PatientKey?)?
+    var serverPatients: [String: PatientKey] = [:]
+    private(set) var entries: [JSON] = []
+    private(set) var targets: [JSON] = []
+
+    /// Parts that are kept only in the journal, by name in the order of their first occurrence.
+    private var unconverted: [(name: String, count: Int, isWhole: Bool)] = []
+    private var localTimes: (count: Int, place: String, zoneKnown: Bool)?
+    private var lastLocalTime: (raw: ClinicalTime, local: ClinicalTime)?
+    private var usedKeys: [String: Int] = [:]
+    /// Namespaces without a URI that have been reported.
+    var reportedAssigners: Set<String> = []
+
+    init(tables: NormalizationTables, translator: any CodeTranslator, profile: SourceProfile, received: Instant) {
+        self.tables = tables
+        self.translator = translator
+        self.profile = profile
+        self.received = received
+    }
+
+    mutating func note(_ severity: Issue.Severity, _ code: Int, _ place: String, _ text: String) {
+        issues.append(Issue(severity, code: code, place: place, text))
+    }
+
+    // MARK: - What is not converted
+
+    /// Counts a part of the message that is kept only in the journal.
+    mutating func countUnconverted(_ name: String, _ count: Int = 1, isWhole: Bool = true) {
+        guard count > 0 else { return }
+        if let index = unconverted.firstIndex(where: { $0.name == name && $0.isWhole == isWhole }) {
+            unconverted[index].count += count
+        } else {
+            unconverted.append((name, count, isWhole))
+        }
+    }
+
+    // MARK: - Times
+
+    /// A time with the message's or the source's zone where it states no offset.
+    mutating func localised(_ time: ClinicalTime, at place: @autoclosure () -> String) -> ClinicalTime {
+        guard time.offsetOrigin == .absent, time.precision > .day else { return time }
+        let zone = messageZone ?? profile.zone
+        if localTimes == nil {
+            localTimes = (1, place(), zone != nil)
+        } else {
+            localTimes?.count += 1
+        }
+        guard let zone else { return time }
+        // Results of one message mostly share one time, and finding the offset of a named zone is costly.
+        if let last = lastLocalTime, last.raw == time { return last.local }
+        let local = time.applying(zone: zone)
+        lastLocalTime = (time, local)
+        return local
+    }
+
+    // MARK: - Identifiers
+
+    /// A logical id from parts; the second and later use of the same parts in this message get their number added.
+    mutating func identifier(_ parts: [String]) -> String {
+        let base = ContentDigest.identifier(parts)
+        let count = usedKeys[base, default: 0] + 1
+        usedKeys[base] = count
+        return count == 1 ? base : ContentDigest.identifier(parts + ["repeated", String(count)])
+    }
+
+    // MARK: - Resources
+
+    /// Number of resources so far, to put one in front of those that follow.
+    var resourceCount: Int { entries.count }
+
+    /// Adds a resource with its `PUT`, at the end or at a position taken from ``resourceCount``.
+    mutating func add(_ resource: JSONObject, type: String, id: String, at position: Int? = nil) {
+        let target = type + "/" + id
+        let request: JSON = .object(["method": "PUT", "url": .string(target)])
+        var entry = JSONObject(minimumCapacity: 3)
+        entry["fullUrl"] = .string(Canonical.base + "/" + target)
+        entry["resource"] = .object(resource)
+        entry["request"] = request
+        let position = min(position ?? entries.count, entries.count)
+        entries.insert(.object(entry), at: position)
+        targets.insert(.object(["reference": .string(target)]), at: position)
+    }
+
+    /// The finished message.
+    ///
+    /// - Parameters:
+    ///   - agent: who sent it, in the sender's words.
+    ///   - digest: of the message bytes, for messages without a control id.
+    mutating func finish(agent: String?, digest: @autoclosure () -> ContentDigest) -> NormalizedMessage {
+        if let localTimes {
+            let several = localTimes.count == 1 ? "One time has" : "\(localTimes.count) times have"
+            if localTimes.zoneKnown {
+                note(
+                    .information, IssueCode.zoneApplied, localTimes.place,
+                    "\(several) no offset; the zone of the message or of the source was applied.")
+            } else {
+                note(
+                    .warning, IssueCode.zoneApplied, localTimes.place,
+                    "\(several) no offset and the source has no configured zone; read as UTC. Configure the zone.")
+            }
+        }
+        for part in unconverted {
+            let text =
+                part.isWhole
+                ? "\(part.name) preserved only in the journal (\(part.count))."
+                : "\(part.count) fields of \(part.name) preserved only in the journal."
+            note(.information, IssueCode.notConverted, part.name, text)
+        }
+        let control = controlID ?? digest().hex
+        if !targets.isEmpty { addProvenance(agent: agent, control: control) }
+        var bundle = JSONObject(resourceType: "Bundle", id: ContentDigest.identifier("Bundle", profile.name, control))
+        bundle["type"] = "transaction"
+        if let sent, let instant = Self.instantText(sent) { bundle["timestamp"] = .string(instant) }
+        bundle.append("entry", entries)
+        return NormalizedMessage(
+            messageType: messageType, controlID: controlID, sent: sent, bundle: .object(bundle), events: events,
+            unmapped: unmapped, issues: issues, serverPatients: serverPatients)
+    }
+
+    /// One Provenance for the whole message (http://hl7.org/fhir/R4/provenance.html).
+    private mutating func addProvenance(agent: String?, control: String) {
+        let id = ContentDigest.identifier("Provenance", profile.name, control)
+        var resource = JSONObject(resourceType: "Provenance", id: id)
+        resource.append("target", targets)
+        resource["recorded"] = .string(sent.flatMap(Self.instantText) ?? received.description)
+        let source: JSON = ["system": .string(Canonical.source), "value": .string(Canonical.encoded(profile.name))]
+        resource["agent"] = [["who": JSON(present: ["identifier": source, "display": agent.map { .string($0) }])]]
+        let message: JSON = ["system": .string(Canonical.message), "value": .string(control)]
+        resource["entity"] = [["role": "source", "what": ["identifier": message]]]
+        add(resource, type: "Provenance", id: id)
+    }
+
+    /// FHIR `instant`; `nil` for times without seconds or a stated offset.
+    private static func instantText(_ time: ClinicalTime) -> String? {
+        time.precision >= .second && time.offsetOrigin != .absent ? time.description : nil
+    }
+}
+
+extension JSONObject {
+    /// A FHIR `dateTime`: a local time without a known offset becomes a date, and stands beside it in an extension.
+    mutating func appendTime(_ key: String, _ time: ClinicalTime?) {
+        guard let time else { return }
+        guard time.offsetOrigin == .absent, time.precision > .day else {
+            self[key] = .string(time.description)
+            return
+        }
+        self[key] = .string(time.date.description)
+        let local: JSON = ["url": .string(Canonical.localTime), "valueString": .string(time.description)]
+        self["_" + key] = ["extension": [local]]
+    }
+
+    /// A FHIR `date`.
+    mutating func appendDate(_ key: String, _ time: ClinicalTime?) {
+        guard let time else { return }
+        self[key] = .string(time.precision > .day ? time.date.description : time.description)
+    }
+}
