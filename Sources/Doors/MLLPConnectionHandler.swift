@@ -41,6 +41,7 @@ public final class MLLPConnectionHandler: ChannelDuplexHandler {
     private var openBytes = 0
     private var outstandingBatches = 0
     private var pendingWrites = 0
+    private var hasWritten = false
     private var readIsPending = false
     private var waitsForBudget = false
     private var inputIsClosed = false
@@ -170,6 +171,7 @@ public final class MLLPConnectionHandler: ChannelDuplexHandler {
                 buffer.writeBytes([MLLPFramer.endByte, MLLPFramer.carriageReturn])
             }
             pendingWrites += 1
+            hasWritten = true
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             written.futureResult.whenComplete { _ in
@@ -263,7 +265,8 @@ public final class MLLPConnectionHandler: ChannelDuplexHandler {
     /// In phase `closing`: sends the end of our stream once all is written, and closes once the peer has closed, too.
     private func finishClosing(_ context: ChannelHandlerContext) {
         guard pendingWrites == 0, phase == .closing else { return }
-        if inputIsClosed {
+        // Where nothing was written, no reply can be lost.
+        if inputIsClosed || !hasWritten {
             closeNow(context)
         } else if !outputIsClosed {
             outputIsClosed = true
