@@ -10,6 +10,7 @@ public protocol FeedbackStore: Sendable {
     func feedback(after id: Int64, limit: Int) async throws(StoreError) -> [Feedback]
 }
 
+/// Feedback on its way into the store.
 public struct NewFeedback: Sendable, Hashable {
     /// Name of the CDS service.
     public var service: String
@@ -24,6 +25,13 @@ public struct NewFeedback: Sendable, Hashable {
     }
 }
 
+extension NewFeedback: CustomStringConvertible, CustomReflectable {
+    /// The service only: the body may hold patient data.
+    public var description: String { "feedback on \(service)" }
+    public var customMirror: Mirror { Mirror(self, children: ["service": service]) }
+}
+
+/// Stored feedback.
 public struct Feedback: Sendable, Hashable {
     public var id: Int64
     public var feedback: NewFeedback

@@ -15,6 +15,12 @@ public struct NewEntry: Sendable {
     }
 }
 
+extension NewEntry: CustomStringConvertible, CustomReflectable {
+    /// Source and format only: the body holds patient data.
+    public var description: String { "new entry (\(message.format.rawValue))" }
+    public var customMirror: Mirror { Mirror(self, children: ["format": message.format]) }
+}
+
 /// How far an entry has come.
 public enum EntryState: String, Sendable, Hashable, Codable {
     case pending, processed, quarantined

@@ -70,6 +70,12 @@ public struct NewDelivery: Sendable, Hashable {
     }
 }
 
+extension NewDelivery: CustomStringConvertible, CustomReflectable {
+    /// Destination and kind only: the payload holds patient data.
+    public var description: String { "new delivery (\(kind.rawValue))" }
+    public var customMirror: Mirror { Mirror(self, children: ["destination": destination, "kind": kind]) }
+}
+
 /// A delivery in the outbox.
 public struct Delivery: Sendable, Hashable {
     public enum State: Int, Sendable, Hashable {
@@ -111,6 +117,12 @@ public struct Delivery: Sendable, Hashable {
         self.nextAttempt = nextAttempt
         self.reason = reason
     }
+}
+
+extension Delivery: CustomStringConvertible, CustomReflectable {
+    /// Number and state only: the payload holds patient data.
+    public var description: String { "delivery \(id) (\(kind.rawValue))" }
+    public var customMirror: Mirror { Mirror(self, children: ["id": id, "state": state, "attempts": attempts]) }
 }
 
 /// How full the outbox is for a destination.

@@ -111,14 +111,20 @@ final class GroupCommit: Sendable {
     // MARK: On the writer's queue
 
     private func drain() {
-        while let first = next(orStop: true) { runGroup(first) }
+        while let first = state.withLock({ state in
+            let work = state.popFirst()
+            if work == nil { state.isDraining = false }
+            return work
+        }) {
+            runGroup(first)
+        }
     }
 
-    private func next(orStop: Bool) -> WriteWork? {
+    /// The next work, if it stands for no more than so many messages.
+    private func next(upTo messages: Int) -> WriteWork? {
         state.withLock { state in
-            let work = state.popFirst()
-            if work == nil, orStop { state.isDraining = false }
-            return work
+            guard state.head < state.queue.count, state.queue[state.head].messages <= messages else { return nil }
+            return state.popFirst()
         }
     }
 
@@ -129,9 +135,8 @@ final class GroupCommit: Sendable {
             let started = ContinuousClock.now
             try first.run(writer)
             var messages = first.messages
-            while messages < configuration.groupCommitMessages,
-                ContinuousClock.now - started < .milliseconds(configuration.groupCommitMilliseconds),
-                let work = next(orStop: false)
+            while ContinuousClock.now - started < .milliseconds(configuration.groupCommitMilliseconds),
+                let work = next(upTo: configuration.groupCommitMessages - messages)
             {
                 group.append(work)
                 try work.run(writer)
@@ -191,8 +196,10 @@ final class GroupCommit: Sendable {
             waiting += state.queue[state.head...]
             state.queue.removeAll()
             state.head = 0
-            // The first probe is due at once; later ones keep their distance.
-            if case .working = state.health { state.health = .failing(failure) }
+            if case .working = state.health {
+                state.health = .failing(failure)
+                state.lastProbe = .now
+            }
         }
         for work in waiting { work.fail(failure) }
     }

@@ -123,6 +123,10 @@ public final class SQLiteStore: PersistentStore {
         try database.execute(sql: "PRAGMA wal_autocheckpoint = \(max(1, configuration.checkpointPages))")
         // After a burst the log shrinks back.
         try database.execute(sql: "PRAGMA journal_size_limit = \(max(1, configuration.checkpointPages) * 4 * 4096)")
+        // Acknowledging rests on these two; a file system that cannot have them must not be used unnoticed.
+        guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
+            try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
+        else { throw StoreError(.cannotOpen, operation: "store.open") }
         if let bytes = configuration.maximumBytes {
             let pageSize = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
             try database.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / pageSize))")

@@ -140,21 +140,23 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
     func survivor(of patient: Int64) throws -> Int64 {
         let links = try merges()
         var survivor = patient
-        while let next = links[survivor] { survivor = next }
+        // No more steps than there are links, so that a damaged file cannot hold the writer in a ring.
+        for _ in 0..<links.count {
+            guard let next = links[survivor] else { break }
+            survivor = next
+        }
         return survivor
     }
 
-    /// Points one patient at another; the last statement wins, so a link that would close a ring is cut.
+    /// Points one patient at another. The last statement wins: where the survivor was itself retired, through however
+    /// many steps, into the one that is now retired, it comes back.
     func link(retired: Int64, to surviving: Int64) throws {
         var links = try merges()
         var current = surviving
-        while let next = links[current] {
-            if next == retired {
-                links[current] = nil
-                try statement(.linkPatient).bindNull().bind(current).run()
-            } else {
-                current = next
-            }
+        for _ in 0..<links.count where current != retired { current = links[current] ?? current }
+        if current == retired {
+            links[surviving] = nil
+            try statement(.linkPatient).bindNull().bind(surviving).run()
         }
         links[retired] = surviving
         try statement(.linkPatient).bind(surviving).bind(retired).run()
