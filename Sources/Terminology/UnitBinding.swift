@@ -56,7 +56,10 @@ enum UnitBinding: Sendable {
                     description: arithmetic.kind == .none ? "none" : description,
                     factor: arithmetic.factor?.description))
         }
-        if source.isCommensurable(with: targetUnit) {
+        if let given = Self.reference(reading.code), let wanted = Self.reference(code), given != wanted {
+            self = .refused(
+                .unit, explanation: "Fibrinogen equivalent units and D-dimer units do not convert into each other.")
+        } else if source.isCommensurable(with: targetUnit) {
             if source.amount == targetUnit.amount, let arithmetic = try? source.conversion(to: targetUnit) {
                 switch arithmetic.kind {
                 case .affine: self = converts(arithmetic, "affine: " + (arithmetic.formula ?? ""))
@@ -75,6 +78,13 @@ enum UnitBinding: Sendable {
         } else {
             self = .refused(.unit, explanation: "The unit measures another kind of quantity than the code.")
         }
+    }
+
+    /// The annotation that tells fibrinogen equivalent units from D-dimer units. For UCUM annotations mean nothing, but
+    /// the two differ by about two (LOINC 48065-7 and 48066-5).
+    private static func reference(_ code: String) -> String? {
+        guard code.utf8.last == UInt8(ascii: "}") else { return nil }
+        return ["{FEU}", "{DDU}"].first { code.hasSuffix($0) }
     }
 
     /// Equivalents to moles or back: only with a known charge, and only when nothing else differs.

@@ -16,8 +16,8 @@ public struct UnitConversion: Hashable, Sendable {
     enum Step: Hashable, Sendable {
         case identity
         case factor(UnitFactor)
-        /// `(value + offset) × factor`, the offset being a decimal divided by a whole number.
-        case affine(offset: ExactDecimal, divisor: Int64, factor: UnitFactor)
+        /// `(value + offset / divisor) × factor`; computed as `(value × divisor + offset) × applied`.
+        case affine(offset: ExactDecimal, divisor: Int64, factor: UnitFactor, applied: UnitFactor)
         case function(source: Reading, target: Reading)
     }
 
@@ -55,7 +55,7 @@ public struct UnitConversion: Hashable, Sendable {
         switch step {
         case .identity, .function: nil
         case .factor(let factor): factor
-        case .affine(_, _, let factor): factor
+        case .affine(_, _, let factor, _): factor
         }
     }
 
@@ -64,7 +64,7 @@ public struct UnitConversion: Hashable, Sendable {
         switch step {
         case .identity: return nil
         case .factor(let factor): return factor.description
-        case .affine(let offset, let divisor, let factor):
+        case .affine(let offset, let divisor, let factor, _):
             let sign = offset.coefficient < 0 ? "−" : "+"
             let size = ExactDecimal(coefficient: Int128(offset.coefficient.magnitude), scale: Int(offset.scale))
             return "(x \(sign) \(size)" + (divisor == 1 ? "" : "/\(divisor)") + ") × \(factor)"
@@ -82,11 +82,9 @@ public struct UnitConversion: Hashable, Sendable {
             return value
         case .factor(let factor):
             return Self.multiply(value, by: factor, digits: significantDigits)
-        case .affine(let offset, let divisor, let factor):
-            guard let sum = Self.sum(value, times: divisor, offset),
-                let ninth = UnitFactor(1, over: Int128(divisor))
-            else { return nil }
-            return Self.multiply(sum, by: factor * ninth, digits: significantDigits)
+        case .affine(let offset, let divisor, _, let applied):
+            guard let sum = Self.sum(value, times: divisor, offset) else { return nil }
+            return Self.multiply(sum, by: applied, digits: significantDigits)
         case .function(let source, let target):
             return Self.rounded(target.reading(of: source.proper(value.doubleValue)), digits: significantDigits)
         }
@@ -211,7 +209,8 @@ extension UnitConversion {
             let offset = Self.offset(o1, minus: o2, times: target.factor / source.factor, over: source.scalar)
         {
             let factor = source.scalar * source.factor / (target.scalar * target.factor)
-            step = .affine(offset: offset.decimal, divisor: offset.divisor, factor: factor)
+            let applied = UnitFactor(1, over: Int128(offset.divisor)).map { factor * $0 } ?? factor
+            step = .affine(offset: offset.decimal, divisor: offset.divisor, factor: factor, applied: applied)
         } else {
             step = .function(source: Reading(source), target: Reading(target))
         }

@@ -6,10 +6,7 @@ import UCUM
 /// The functional tests that UCUM's implementers share (UcumFunctionalTests.xml, Eclipse Public License), read where
 /// they lie beside the repository; they are not part of it.
 private enum FunctionalTests {
-    static let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "shared/data/terminology/ucum/UcumFunctionalTests.xml").path
-
+    static let path = SharedData.ucum + "/UcumFunctionalTests.xml"
     static let isPresent = FileManager.default.fileExists(atPath: path)
 
     /// The attributes of every `case` element inside a section.
@@ -25,18 +22,6 @@ private enum FunctionalTests {
             }
             return attributes
         }
-    }
-
-    /// Whether a result is the expected one at the precision in which that is written, up to that of a double.
-    static func agrees(_ result: ExactDecimal, _ expected: String) -> Bool {
-        guard let value = Double(expected) else { return false }
-        return abs(result.doubleValue - value) <= abs(value)
-            * max(0.5000001 * pow(10, -Double(digits(expected) - 1)), 4e-16)
-    }
-
-    /// Significant digits of a literal.
-    static func digits(_ literal: String) -> Int {
-        max(1, literal.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }.count)
     }
 }
 
@@ -71,9 +56,9 @@ struct OfficialFunctionalTests {
             let value = try #require(ExactDecimal(item["value"] ?? ""))
             let outcome = item["outcome"] ?? ""
             let conversion = try Unit(item["srcUnit"] ?? "").conversion(to: Unit(item["dstUnit"] ?? ""))
-            let digits = max(15, FunctionalTests.digits(outcome))
+            let digits = max(15, significantDigits(outcome))
             let result = try #require(conversion.apply(value, significantDigits: digits))
-            #expect(FunctionalTests.agrees(result, outcome), "case \(item["id"] ?? "?"): \(result)")
+            #expect(agrees(result, outcome), "case \(item["id"] ?? "?"): \(result)")
         }
     }
 
@@ -87,7 +72,7 @@ struct OfficialFunctionalTests {
             let value = try #require(ExactDecimal(shortest: section == "division" ? v1 / v2 : v1 * v2))
             let target = try Unit(item["uRes"].flatMap { $0.isEmpty ? nil : $0 } ?? "1")
             let result = try #require(try unit.conversion(to: target).apply(value, significantDigits: 24))
-            #expect(FunctionalTests.agrees(result, item["vRes"] ?? ""), "case \(item["id"] ?? "?"): \(result)")
+            #expect(agrees(result, item["vRes"] ?? ""), "case \(item["id"] ?? "?"): \(result)")
         }
     }
 }
