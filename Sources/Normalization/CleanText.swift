@@ -1,3 +1,4 @@
+import Clinical
 internal import FHIR
 
 /// Text of a message in the form that FHIR requires of its primitive types.
@@ -31,5 +32,17 @@ enum CleanText {
     /// A FHIR `uri`: nothing but what may stand in one.
     static func uri(_ text: String) -> String {
         FHIRPrimitive.isURI(text) ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: "%20")
+    }
+}
+
+extension ClinicalTime {
+    /// Whether this comes before the other, compared as precisely as both are written.
+    func isBefore(_ other: ClinicalTime) -> Bool {
+        switch min(precision, other.precision) {
+        case .year: date.year < other.date.year
+        case .month: (date.year, date.month) < (other.date.year, other.date.month)
+        case .day: date.daysSinceEpoch < other.date.daysSinceEpoch
+        default: instant < other.instant
+        }
     }
 }

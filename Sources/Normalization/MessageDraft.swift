@@ -27,6 +27,7 @@ struct MessageDraft {
     private var localTimes: (count: Int, place: String, zoneKnown: Bool)?
     private var lastLocalTime: (raw: ClinicalTime, local: ClinicalTime)?
     private var usedKeys: [String: Int] = [:]
+    private var usedTargets: Set<String> = []
     /// Namespaces without a URI that have been reported.
     var reportedAssigners: Set<String> = []
 
@@ -88,8 +89,12 @@ struct MessageDraft {
     var resourceCount: Int { entries.count }
 
     /// Adds a resource with its `PUT`, at the end or at a position taken from ``resourceCount``.
+    ///
+    /// A message may speak twice of one patient or visit, a Bundle may hold each once (bdl-7): what is said later
+    /// replaces what was said before, element by element.
     mutating func add(_ resource: JSONObject, type: String, id: String, at position: Int? = nil) {
         let target = type + "/" + id
+        guard usedTargets.insert(target).inserted else { return update(target, with: resource) }
         let request: JSON = .object(["method": "PUT", "url": .string(target)])
         var entry = JSONObject(minimumCapacity: 3)
         entry["fullUrl"] = .string(Canonical.base + "/" + target)
@@ -98,6 +103,18 @@ struct MessageDraft {
         let position = min(position ?? entries.count, entries.count)
         entries.insert(.object(entry), at: position)
         targets.insert(.object(["reference": .string(target)]), at: position)
+    }
+
+    private mutating func update(_ target: String, with resource: JSONObject) {
+        guard let position = targets.firstIndex(where: { $0["reference"]?.stringValue == target }) else { return }
+        for (key, value) in resource {
+            if key == "link", let links = entries[position]["resource"]?["link"]?.arrayValue {
+                let added = (value.arrayValue ?? []).filter { !links.contains($0) }
+                entries[position]["resource"]?["link"] = .array(links + added)
+            } else {
+                entries[position]["resource"]?[key] = value
+            }
+        }
     }
 
     /// The finished message.

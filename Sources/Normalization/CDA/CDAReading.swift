@@ -88,7 +88,13 @@ extension MessageDraft {
         }
         let path = encounter.path + "/effectiveTime[1]"
         let start = try time(encounter.effectiveTime?.low ?? encounter.effectiveTime?.point, at: path)
-        let end = try time(encounter.effectiveTime?.high, at: path)
+        var end = try time(encounter.effectiveTime?.high, at: path)
+        if let last = end, let first = start, last.isBefore(first) {
+            note(
+                .warning, IssueCode.valueNotUsable, path,
+                "The visit ends before it begins; the end is preserved only in the journal.")
+            end = nil
+        }
         let id = ContentDigest.identifier("Encounter", identifier.system, identifier.value)
         var json = JSONObject(resourceType: "Encounter", id: id)
         json["identifier"] = [["system": .string(identifier.system), "value": .string(identifier.value)]]

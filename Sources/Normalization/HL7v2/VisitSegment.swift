@@ -34,8 +34,15 @@ extension MessageDraft {
                 .information, IssueCode.requiredFieldMissing, pv1.path + "-19",
                 "There is no visit number; the visit is filed as the patient's only one.")
         }
+        let hasEnded = end != nil && !rule.reopens
         if rule.reopens { end = nil }
-        let status = rule.status ?? statusOfClass(classCode, hasEnded: end != nil)
+        if let last = end, let first = start, last.isBefore(first) {
+            note(
+                .warning, IssueCode.valueNotUsable, pv1.path + "-45",
+                "The visit ends before it begins; the end is preserved only in the journal.")
+            end = nil
+        }
+        let status = rule.status ?? statusOfClass(classCode, hasEnded: hasEnded)
 
         var json = JSONObject(resourceType: "Encounter", id: id)
         if let identifier { json["identifier"] = [identifier.json] }
