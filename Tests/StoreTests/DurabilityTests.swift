@@ -132,3 +132,32 @@ struct DurabilityTests {
         #expect(error?.kind == .cannotOpen)
     }
 }
+
+@Suite("Settings")
+struct SettingsTests {
+    @Test("Settings at and beyond their ends do not crash the store", arguments: [Int.min, -1, 0, 1, Int.max])
+    func extremes(value: Int) async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open {
+            $0.groupCommitMessages = value
+            $0.groupCommitMilliseconds = value
+            $0.checkpointPages = value
+            $0.unmappedSamples = value
+            $0.dictionaryEntries = value
+            $0.probeMilliseconds = value
+            $0.writerCacheBytes = min(value, 1 << 20)
+            $0.readerCacheBytes = min(value, 1 << 20)
+            $0.readers = min(value, 4)
+            $0.busyTimeoutMilliseconds = value
+        }
+        let ids = try await Samples.journal(store, 3)
+        let patient = Samples.patient("1")
+        try await store.commit(
+            ids.map {
+                ProcessedEntry(
+                    journalID: $0, events: [.finding(Samples.finding("f\($0)", patient))], unmapped: [Samples.unmapped])
+            })
+        #expect(try await store.findings(of: patient).map(\.id) == ["f1", "f2", "f3"])
+        #expect(try await store.unmappedQueue(limit: 9).map(\.count) == [3])
+    }
+}

@@ -87,7 +87,7 @@ public final class SQLiteStore: PersistentStore {
         guard let size, size > 0 else { return }
         var connection = Configuration()
         connection.readonly = true
-        connection.busyMode = .timeout(Double(configuration.busyTimeoutMilliseconds) / 1000)
+        connection.busyMode = .timeout(busySeconds(configuration))
         let queue = try DatabaseQueue(path: configuration.path, configuration: connection)
         defer { try? queue.close() }
         try queue.read { database in
@@ -107,7 +107,7 @@ public final class SQLiteStore: PersistentStore {
         connection.label = "store"
         connection.foreignKeysEnabled = false
         connection.maximumReaderCount = max(1, configuration.readers)
-        connection.busyMode = .timeout(Double(configuration.busyTimeoutMilliseconds) / 1000)
+        connection.busyMode = .timeout(busySeconds(configuration))
         let cache = max(1, configuration.readerCacheBytes / 1024)
         connection.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cache_size = -\(cache)")
@@ -116,13 +116,18 @@ public final class SQLiteStore: PersistentStore {
         return connection
     }
 
+    private static func busySeconds(_ configuration: StoreConfiguration) -> Double {
+        Double(min(max(0, configuration.busyTimeoutMilliseconds), 3_600_000)) / 1000
+    }
+
     private static func setUpWriter(_ database: Database, _ configuration: StoreConfiguration) throws {
         // GRDB opens a pool with NORMAL, which loses the last transactions with the power.
         try database.execute(sql: "PRAGMA synchronous = FULL")
         try database.execute(sql: "PRAGMA cache_size = -\(max(1, configuration.writerCacheBytes / 1024))")
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(max(1, configuration.checkpointPages))")
+        let checkpoint = min(max(1, configuration.checkpointPages), 1_000_000)
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpoint)")
         // After a burst the log shrinks back.
-        try database.execute(sql: "PRAGMA journal_size_limit = \(max(1, configuration.checkpointPages) * 4 * 4096)")
+        try database.execute(sql: "PRAGMA journal_size_limit = \(checkpoint * 4 * 4096)")
         // Acknowledging rests on these two; a file system that cannot have them must not be used unnoticed.
         guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
             try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
