@@ -23,7 +23,8 @@ public struct TLSClientConfiguration: Hashable, Sendable {
     public var certificateChainFile: String?
     /// PEM file with the private key of the client's certificate.
     public var privateKeyFile: String?
-    /// The name in the server's certificate, where it is not the host that is connected to.
+    /// The name in the server's certificate, where it is not the host that is connected to. A certificate for the very
+    /// address connected to is accepted as well.
     public var serverName: String?
 
     public init(
