@@ -13,17 +13,14 @@ struct FHIRRoutes: Sendable {
         .json(.ok, capabilityStatement, type: "application/fhir+json")
     }
 
-    func riskAssessment(_ request: Request, _ scope: RequestScope) async throws -> Response {
+    func read(_ request: Request, _ scope: RequestScope) async throws -> Response {
         try access.authenticate(request)
-        return try await read(scope, decisions.riskAssessment)
-    }
-
-    func observation(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        try access.authenticate(request)
-        return try await read(scope, decisions.observation)
-    }
-
-    private func read(_ scope: RequestScope, _ find: (String) async -> JSON?) async throws -> Response {
+        let find: (String) async -> JSON? =
+            switch scope.parameters.get("type") {
+            case "RiskAssessment": decisions.riskAssessment
+            case "Observation": decisions.observation
+            default: throw WebError.notFound("URL", "RiskAssessment and Observation can be read here.")
+            }
         // FHIR R4 datatypes.html#id: [A-Za-z0-9\-\.]{1,64}; others cannot exist.
         guard let id = scope.parameters.get("id"), (1...64).contains(id.utf8.count), let resource = await find(id) else {
             throw WebError.notFound("URL", "There is no resource with this id.")

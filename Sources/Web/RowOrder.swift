@@ -9,7 +9,7 @@ enum RowOrder {
     static func key(_ row: WardRow) -> String {
         let chip = row.primaryScore?.chip
         let isKnown = chip?.low != nil
-        let rank = isKnown ? (chip?.rank ?? 0) * 2 : 1
+        let rank = isKnown ? min(max(chip?.rank ?? 0, 0), 499) * 2 : 1
         return [
             padded(999 - rank, digits: 3), chip?.isIncomplete == true ? "1" : "0",
             padded(999_999 - hundredths(chip?.high), digits: 6),

@@ -63,8 +63,8 @@ public struct WebServer: Service {
         typealias Handler = @Sendable (Request, RequestScope) async throws -> Response
         var routes: [(HTTPRequest.Method, String, Handler)] = [
             (.get, "/fhir/metadata", fhirRoutes.metadata),
-            (.get, "/fhir/RiskAssessment/:id", fhirRoutes.riskAssessment),
-            (.get, "/fhir/Observation/:id", fhirRoutes.observation),
+            // By type inside: a literal segment here would hide `POST /fhir/:type` of the same name.
+            (.get, "/fhir/:type/:id", fhirRoutes.read),
             (.get, "/cds-services", cdsRoutes.discovery),
             (.post, "/cds-services/headwall-risk", cdsRoutes.call),
             (.post, "/cds-services/headwall-risk/feedback", cdsRoutes.feedback),
