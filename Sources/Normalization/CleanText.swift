@@ -31,7 +31,8 @@ enum CleanText {
 
     /// A FHIR `uri`: nothing but what may stand in one.
     static func uri(_ text: String) -> String {
-        FHIRPrimitive.isURI(text) ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: "%20")
+        if !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return text }
+        return FHIRPrimitive.isURI(text) ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: "%20")
     }
 }
 

@@ -62,6 +62,8 @@ struct ResultStatus {
 struct RawResult {
     var id: String
     var patient: PatientKey
+    /// Reference to the patient.
+    var subject: JSON
     /// Place of the value.
     var path: String
     /// Place of the code.

@@ -93,7 +93,7 @@ extension MessageDraft {
         }
         json["code"] =
             concept(result.codes + result.furtherCodes, text: result.codeText, adding: added) ?? ["text": "not stated"]
-        json["subject"] = .object(["reference": .string("Patient/" + result.patient.resourceID)])
+        json["subject"] = result.subject
         if let visit = result.visit { json["encounter"] = visit }
         json.appendTime("effectiveDateTime", result.effective)
         json[element.name] = element.value

@@ -52,7 +52,9 @@ extension MessageDraft {
         let (value, raw) = value(of: observation)
         let specimen = observation.specimen ?? observation.organizer?.specimen
         var result = RawResult(
-            id: self.identifier(parts), patient: patient, path: path, codePath: path + "/code[1]", codes: codes,
+            id: self.identifier(parts), patient: patient,
+            subject: ["reference": .string("Patient/" + patient.resourceID)], path: path, codePath: path + "/code[1]",
+            codes: codes,
             codeText: text, value: value, rawText: raw, status: status, effective: effective,
             conditions: ResultConditions(
                 specimen: specimen?.displayName ?? specimen?.code,

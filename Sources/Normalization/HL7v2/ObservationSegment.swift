@@ -40,7 +40,8 @@ extension MessageDraft {
             effective: effective.instant)
         var result = RawResult(
             id: identifier(keys(obx, codes[0], of: patient.key, order: order, effective: effective)),
-            patient: patient.key, path: path + "-5", codePath: path + "-3", codes: translatable, codeText: coded.text(2),
+            patient: patient.key, subject: patient.reference, path: path + "-5", codePath: path + "-3", codes: translatable,
+            codeText: coded.text(2),
             value: value, rawText: obx.field(5).wholeText ?? "", status: status, effective: effective,
             conditions: conditions)
         result.furtherCodes = codes.count > translatable.count ? [codes[1]] : []

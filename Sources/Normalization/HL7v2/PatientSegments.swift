@@ -5,6 +5,8 @@ import HL7v2
 /// A patient as PID gives it.
 struct HL7v2Patient {
     var key: PatientKey
+    /// To the Patient resource.
+    var reference: JSON
     var resource: JSONObject
     /// PID-18, which stands in for a missing visit number.
     var account: (system: String, value: String)?
@@ -29,7 +31,8 @@ extension MessageDraft {
                 "The patient has no identifier, so nothing can be filed.", after: issues)
         }
         let key = identifiers.key
-        var json = JSONObject(resourceType: "Patient", id: key.resourceID)
+        let id = key.resourceID
+        var json = JSONObject(resourceType: "Patient", id: id)
         json.append("identifier", identifiers.all)
         json["active"] = true
 
@@ -65,7 +68,8 @@ extension MessageDraft {
         }
         let record = PatientRecord(
             key: key, name: chosen?.text.map { PHI($0) }, birthDate: birth.map { PHI($0) }, sex: sex, known: received)
-        return HL7v2Patient(key: key, resource: json, account: account, record: record)
+        return HL7v2Patient(
+            key: key, reference: ["reference": .string("Patient/" + id)], resource: json, account: account, record: record)
     }
 
     /// A name (XPN, v2.5.1 section 2.A.88).
