@@ -18,6 +18,9 @@ public enum Canonical {
     public static let assigner = "urn:headwall:assigner:"
     /// In front of the name of a source, for its local codes.
     public static let localCodes = "urn:headwall:codes:"
+    /// Codes of this project for what LOINC has no code (`spo2-scale`: which scale of NEWS2 a patient is on). They need no
+    /// mapping; a table may still give one.
+    public static let clinicalCodes = "urn:headwall:codes:clinical"
     /// In front of the name of a source, for ids of its server.
     public static let serverIDs = "urn:headwall:server-id:"
     /// System of source names in Provenance.

@@ -51,6 +51,9 @@ extension MessageDraft {
     /// Tries each text of the unit; the request keeps the last that was tried, or the first where all fail.
     private func attempt(_ request: inout TranslationRequest, units: [String]) -> TranslationOutcome {
         let first = translator.translate(request)
+        if case .unmapped(.unmappedCode, _, _) = first, request.code.system == Canonical.clinicalCodes, units.isEmpty {
+            return .mapped(Self.identity(request))
+        }
         guard units.count > 1, case .unmapped(let reason, _, _) = first, reason == .unit || reason == .ambiguous else {
             return first
         }
@@ -61,6 +64,15 @@ extension MessageDraft {
         }
         request.unit = units.first
         return first
+    }
+
+    /// A code of this project's own vocabulary is its own translation.
+    private static func identity(_ request: TranslationRequest) -> Translation {
+        Translation(
+            target: request.code, quantity: request.value.map { Quantity(value: $0, unit: nil) },
+            record: MappingRecord(
+                table: "none", tableDigest: "", row: request.code.code, relationship: "equivalent", unitRead: nil,
+                conversion: "none", factor: nil))
     }
 
     /// Whether a text that reads as a number is meant as one: it has a unit, or its code has.

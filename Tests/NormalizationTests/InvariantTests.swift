@@ -141,4 +141,56 @@ struct InvariantTests {
         print("HL7v2 collection: \(read) of \(supported) ADT and ORU messages normalised, \(findings) findings; refused:")
         for (reason, count) in reasons.sorted(by: { $0.value > $1.value }) { print("  \(count)  \(reason)") }
     }
+
+    private static func real(_ folder: String, _ type: String) -> [URL] {
+        let url = Shipped.root.deletingLastPathComponent().appending(path: "shared/data/" + folder)
+        let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)
+        return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == type }.sorted { $0.path < $1.path }
+    }
+
+    private func normaliseAll(
+        _ files: [URL], as format: MessageFormat
+    ) throws -> (read: Int, findings: Int, reasons: [String: Int]) {
+        let bench = try Bench()
+        var (read, findings) = (0, 0)
+        var reasons: [String: Int] = [:]
+        for file in files {
+            let bytes = [UInt8](try Data(contentsOf: file))
+            do {
+                let message = try bench.normalizer.normalize(
+                    InboundMessage(source: "lab", format: format, bytes: bytes, received: received))
+                // References out of the input, and what its resources had wrong before, are the sender's own.
+                if format == .cda { #expect(message.faults == [], "\(file.lastPathComponent)") }
+                for finding in message.findings { #expect(finding.origin.address.path.hasPrefix("/")) }
+                #expect(message.bundle["type"]?.stringValue == "transaction")
+                read += 1
+                findings += message.findings.count
+            } catch {
+                #expect(!error.place.isEmpty && !error.reason.isEmpty, "\(file.lastPathComponent)")
+                reasons["\(error.code) \(error.reason)", default: 0] += 1
+            }
+        }
+        return (read, findings, reasons)
+    }
+
+    private static let noFolder: Comment = "skipped: ../shared/data is not beside the repository"
+
+    @Test(.enabled(if: !real("cda", "xml").isEmpty, noFolder))
+    func realDocumentsAreNormalisedOrRefusedWithAPlace() throws {
+        let files = Self.real("cda", "xml")
+        let (read, findings, reasons) = try normaliseAll(files, as: .cda)
+        #expect(read > 500)
+        #expect(findings > 5000)
+        print("CDA collection: \(read) of \(files.count) files normalised, \(findings) findings; refused:")
+        for (reason, count) in reasons.sorted(by: { $0.value > $1.value }) { print("  \(count)  \(reason)") }
+    }
+
+    @Test(.enabled(if: !real("hl7v2/pairs", "json").isEmpty, noFolder))
+    func realBundlesAreNormalisedOrRefusedWithAPlace() throws {
+        let files = Self.real("hl7v2/pairs", "json")
+        let (read, findings, reasons) = try normaliseAll(files, as: .fhir)
+        #expect(read > 250)
+        print("FHIR collection: \(read) of \(files.count) bundles normalised, \(findings) findings; refused:")
+        for (reason, count) in reasons.sorted(by: { $0.value > $1.value }) { print("  \(count)  \(reason)") }
+    }
 }

@@ -166,6 +166,16 @@ struct ResultTests {
         #expect(message.faults == [])
     }
 
+    @Test func ownVocabularyNeedsNoMapping() throws {
+        let code = "spo2-scale^SpO2 scale^urn:headwall:codes:clinical"
+        let message = try result("OBX|1|NM|\(code)||2||||||F")
+        #expect(message.findings.first?.number == "2 ")
+        #expect(message.findings.first?.code.system == "urn:headwall:codes:clinical")
+        #expect(message.unmapped.isEmpty)
+        // With a unit it would not be what the vocabulary defines.
+        #expect(try result("OBX|1|NM|\(code)||2|mg|||||F").findings.first?.value == .missing(.unmappedCode))
+    }
+
     @Test func wrongUnitIsReportedWithItsCandidate() throws {
         let message = try result("OBX|1|NM|CREA||1|furlong|||||F")
         #expect(message.findings.first?.value == .missing(.unit))
