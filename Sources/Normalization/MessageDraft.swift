@@ -23,11 +23,15 @@ struct MessageDraft {
     private(set) var targets: [JSON] = []
 
     /// Parts that are kept only in the journal, by name in the order of their first occurrence.
-    private var unconverted: [(name: String, count: Int, isWhole: Bool)] = []
+    private var unconverted: [(part: Part, count: Int)] = []
+    private var unconvertedIndex: [Part: Int] = [:]
     private var localTimes: (count: Int, place: String, zoneKnown: Bool)?
     private var lastLocalTime: (raw: ClinicalTime, local: ClinicalTime)?
     private var usedKeys: [String: Int] = [:]
-    private var usedTargets: Set<String> = []
+    /// Where the entry of a `Type/id` stands.
+    private var positions: [String: Int] = [:]
+    /// Retired and surviving patient of every merge so far.
+    var merges: Set<[PatientKey]> = []
     /// Namespaces without a URI that have been reported.
     var reportedAssigners: Set<String> = []
 
@@ -47,11 +51,19 @@ struct MessageDraft {
     /// Counts a part of the message that is kept only in the journal.
     mutating func countUnconverted(_ name: String, _ count: Int = 1, isWhole: Bool = true) {
         guard count > 0 else { return }
-        if let index = unconverted.firstIndex(where: { $0.name == name && $0.isWhole == isWhole }) {
+        let part = Part(name: name, isWhole: isWhole)
+        if let index = unconvertedIndex[part] {
             unconverted[index].count += count
         } else {
-            unconverted.append((name, count, isWhole))
+            unconvertedIndex[part] = unconverted.count
+            unconverted.append((part, count))
         }
+    }
+
+    private struct Part: Hashable {
+        let name: String
+        /// A whole segment or resource, or some fields of one.
+        let isWhole: Bool
     }
 
     // MARK: - Times
@@ -85,31 +97,42 @@ struct MessageDraft {
 
     // MARK: - Resources
 
-    /// Number of resources so far, to put one in front of those that follow.
-    var resourceCount: Int { entries.count }
+    /// Keeps a place for a resource that is complete only after those that follow it.
+    mutating func reservePlace() -> Int {
+        entries.append(.null)
+        targets.append(.null)
+        return entries.count - 1
+    }
 
-    /// Adds a resource with its `PUT`, at the end or at a position taken from ``resourceCount``.
+    /// Adds a resource with its `PUT`, at the end or at a place from ``reservePlace()``.
     ///
     /// A message may speak twice of one patient or visit, a Bundle may hold each once (bdl-7): what is said later
     /// replaces what was said before, element by element.
-    mutating func add(_ resource: JSONObject, type: String, id: String, at position: Int? = nil) {
+    mutating func add(_ resource: JSONObject, type: String, id: String, at place: Int? = nil) {
         let target = type + "/" + id
-        guard usedTargets.insert(target).inserted else { return update(target, with: resource) }
+        if let position = positions[target] { return update(position, with: resource) }
         let request: JSON = .object(["method": "PUT", "url": .string(target)])
         var entry = JSONObject(minimumCapacity: 3)
         entry["fullUrl"] = .string(Canonical.base + "/" + target)
         entry["resource"] = .object(resource)
         entry["request"] = request
-        let position = min(position ?? entries.count, entries.count)
-        entries.insert(.object(entry), at: position)
-        targets.insert(.object(["reference": .string(target)]), at: position)
+        let reference: JSON = .object(["reference": .string(target)])
+        if let place, entries.indices.contains(place) {
+            positions[target] = place
+            entries[place] = .object(entry)
+            targets[place] = reference
+        } else {
+            positions[target] = entries.count
+            entries.append(.object(entry))
+            targets.append(reference)
+        }
     }
 
-    private mutating func update(_ target: String, with resource: JSONObject) {
-        guard let position = targets.firstIndex(where: { $0["reference"]?.stringValue == target }) else { return }
+    private mutating func update(_ position: Int, with resource: JSONObject) {
         for (key, value) in resource {
             if key == "link", let links = entries[position]["resource"]?["link"]?.arrayValue {
-                let added = (value.arrayValue ?? []).filter { !links.contains($0) }
+                let known = Set(links)
+                let added = (value.arrayValue ?? []).filter { !known.contains($0) }
                 entries[position]["resource"]?["link"] = .array(links + added)
             } else {
                 entries[position]["resource"]?[key] = value
@@ -135,13 +158,16 @@ struct MessageDraft {
                     "\(several) no offset and the source has no configured zone; read as UTC. Configure the zone.")
             }
         }
-        for part in unconverted {
+        for (part, count) in unconverted {
             let text =
                 part.isWhole
-                ? "\(part.name) preserved only in the journal (\(part.count))."
-                : "\(part.count) fields of \(part.name) preserved only in the journal."
+                ? "\(part.name) preserved only in the journal (\(count))."
+                : "\(count) fields of \(part.name) preserved only in the journal."
             note(.information, IssueCode.notConverted, part.name, text)
         }
+        // Places of resources that turned out to be there already.
+        entries.removeAll(where: \.isNull)
+        targets.removeAll(where: \.isNull)
         let control = controlID ?? digest().hex
         if !targets.isEmpty { addProvenance(agent: agent, control: control) }
         var bundle = JSONObject(resourceType: "Bundle", id: ContentDigest.identifier("Bundle", profile.name, control))

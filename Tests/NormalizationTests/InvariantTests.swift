@@ -142,6 +142,87 @@ struct InvariantTests {
         for (reason, count) in reasons.sorted(by: { $0.value > $1.value }) { print("  \(count)  \(reason)") }
     }
 
+    /// None of these may cost more than in proportion to its size; the duration of the suite would show it.
+    @Test func hugeAmountsOfOneThing() throws {
+        let bench = try Bench()
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ").map(String.init)
+        let names = letters.flatMap { a in letters.flatMap { b in letters.map { "\(a)\(b)\($0)|x" } } }
+            .filter {
+                !["MSH", "PID", "PV1", "MRG", "OBX", "OBR", "ORC", "SPM", "EVN", "FHS", "BHS", "BTS", "FTS"].contains(
+                    $0.prefix(3))
+            }
+        let many = try bench.hl7([Segment.msh("ADT^A31"), Segment.pid] + names + names)
+        #expect(many.issues.count { $0.code == 1403 } == names.count)
+        let merges = (0..<20_000).map { "MRG|O\($0)^^^HOSPA" }
+        #expect(try bench.hl7([Segment.msh("ADT^A40"), Segment.pid] + merges).events.count == 20_001)
+        let people = (0..<20_000).map { "PID|1||P\($0 % 10_000)^^^HOSPA" }
+        let twice = try bench.hl7([Segment.msh("ADT^A31")] + people)
+        #expect(twice.resources("Patient").count == 10_000)
+        let codings = (0..<50_000).map { "{\"system\":\"http://loinc.org\",\"code\":\"c\($0)\"}" }.joined(separator: ",")
+        let json =
+            "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"coding\":[\(codings)]},"
+            + "\"subject\":{\"identifier\":{\"system\":\"urn:x\",\"value\":\"1\"}}}"
+        #expect(try bench.fhir(json).findings.count == 1)
+    }
+
+    @Test func mutatedResourcesAndDocumentsAreNormalisedOrRefusedAndNothingIsQuoted() throws {
+        let resources = """
+            {"resourceType":"Bundle","type":"searchset","entry":[{"fullUrl":"http://b/Patient/p","resource":{"resourceType":\
+            "Patient","id":"p","identifier":[{"system":"urn:x","value":"ZQXJKVW"}],"birthDate":"1950-01-01","link":[{"other":\
+            {"reference":"Patient/q"},"type":"replaces"}]}},{"resource":{"resourceType":"Observation","id":"o","status":\
+            "final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/p"},\
+            "effectivePeriod":{"end":"2026-01-05T08:00:00Z"},"component":[{"code":{"text":"x"},"valueQuantity":{"value":1.50,\
+            "comparator":"<","unit":"g"}}]}},{"resource":{"resourceType":"Encounter","status":"planned","class":{"code":"IMP"},\
+            "subject":{"identifier":{"system":"urn:x","value":"2"}},"location":[{"location":{"display":"W"}}]}}]}
+            """
+        let document = """
+            <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><recordTarget>\
+            <patientRole><id root="1.2" extension="ZQXJKVW"/></patientRole></recordTarget><component><structuredBody>\
+            <component><section><code code="8716-3"/><entry><observation moodCode="EVN"><code code="8867-4" \
+            codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20260105"/>\
+            <value xsi:type="IVL_PQ"><low value="1" unit="g"/></value></observation></entry></section></component>\
+            </structuredBody></component></ClinicalDocument>
+            """
+        let words = [
+            "null", "[]", "{}", "1e999", "\"\"", "\"#\"", "\"Patient/\"", "\"9999-99-99\"", "-", "true",
+            "nullFlavor=\"NI\"",
+        ]
+        var random = SplitMix64(state: 11)
+        let bench = try Bench()
+        for (format, seed) in [(MessageFormat.fhir, resources), (.cda, document)] {
+            // Whole tokens are replaced, so that many mutants are still well-formed.
+            let pieces = seed.split(separator: "\"", omittingEmptySubsequences: false).map(String.init)
+            var (read, refused) = (0, 0)
+            for round in 0..<3000 {
+                var mutant = pieces
+                for _ in 0...Int.random(in: 0...2, using: &random) {
+                    let at = Int.random(in: 0..<mutant.count, using: &random)
+                    switch Int.random(in: 0...3, using: &random) {
+                    case 0: mutant[at] = words.randomElement(using: &random) ?? ""
+                    case 1: mutant[at] = mutant.randomElement(using: &random) ?? ""
+                    case 2: mutant.remove(at: at)
+                    default: mutant[at] = mutant[at].replacing("1", with: "9").replacing(":", with: ":null,\"x\":")
+                    }
+                }
+                let bytes = Array(mutant.joined(separator: "\"").utf8)
+                do {
+                    let message = try bench.normalizer.normalize(
+                        InboundMessage(source: "lab", format: format, bytes: bytes, received: received))
+                    #expect(!message.issues.contains { "\($0)".contains("ZQXJKVW") }, "\(format) round \(round)")
+                    let targets = (message.bundle["entry"]?.arrayValue ?? []).compactMap {
+                        $0["request"]?["url"]?.stringValue
+                    }
+                    #expect(Set(targets).count == targets.count, "\(format) round \(round)")
+                    read += 1
+                } catch {
+                    #expect(!error.reason.isEmpty && !error.description.contains("ZQXJKVW"), "\(format) round \(round)")
+                    refused += 1
+                }
+            }
+            #expect(read > 200 && refused > 200, "\(format): \(read) read, \(refused) refused")
+        }
+    }
+
     private static func real(_ folder: String, _ type: String) -> [URL] {
         let url = Shipped.root.deletingLastPathComponent().appending(path: "shared/data/" + folder)
         let files = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)

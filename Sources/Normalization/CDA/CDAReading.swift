@@ -149,7 +149,7 @@ extension MessageDraft {
     func codes(_ concept: ConceptDescriptor?) -> [Code] {
         guard let concept else { return [] }
         var codes: [Code] = []
-        for entry in [concept] + concept.translations {
+        for entry in [concept] + concept.translations.prefix(Self.maximumCodings) {
             guard let value = CleanText.code(entry.code) else { continue }
             let system: String
             if let oid = CleanText.string(entry.codeSystem) {
@@ -161,12 +161,8 @@ extension MessageDraft {
             }
             let code = Code(system: system, code: value, display: entry.displayName)
             guard !codes.contains(where: { $0.system == system && $0.code == value }) else { continue }
-            if system == CodeSystem.loinc {
-                codes.insert(code, at: codes.count { $0.system == CodeSystem.loinc })
-            } else {
-                codes.append(code)
-            }
+            codes.append(code)
         }
-        return codes
+        return Self.loincFirst(codes)
     }
 }

@@ -88,9 +88,10 @@ extension MessageDraft {
             }
             guard other != key else { continue }
             let (retired, surviving) = link.type == "replaces" ? (other, key) : (key, other)
-            let merge = ClinicalEvent.merge(retired: retired, surviving: surviving, known: received)
             // Both patients of a pair may say so.
-            if !events.contains(merge) { events.append(merge) }
+            if merges.insert([retired, surviving]).inserted {
+                events.append(.merge(retired: retired, surviving: surviving, known: received))
+            }
         }
     }
 }

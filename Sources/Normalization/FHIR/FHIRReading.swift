@@ -134,23 +134,25 @@ extension MessageDraft {
         }
     }
 
+    /// Codings of one concept that are tried; more are left in the resource.
+    static let maximumCodings = 32
+
     /// The codings of a concept that have a code, LOINC first; its text as a local code where it has none.
     func codes(_ concept: CodeableConcept?) -> [Code] {
         guard let concept else { return [] }
         var codes: [Code] = []
-        for coding in concept.codings {
+        for coding in concept.codings.prefix(Self.maximumCodings) {
             guard let code = CleanText.code(coding.code) else { continue }
             let system = coding.system.map(CleanText.uri) ?? profile.localCodes
-            let entry = Code(system: system, code: code, display: coding.display)
-            if system == CodeSystem.loinc {
-                codes.insert(entry, at: codes.count { $0.system == CodeSystem.loinc })
-            } else {
-                codes.append(entry)
-            }
+            codes.append(Code(system: system, code: code, display: coding.display))
         }
         if codes.isEmpty, let text = CleanText.string(concept.text) {
             codes.append(Code(system: profile.localCodes, code: text, display: text))
         }
-        return codes
+        return Self.loincFirst(codes)
+    }
+
+    static func loincFirst(_ codes: [Code]) -> [Code] {
+        codes.filter { $0.system == CodeSystem.loinc } + codes.filter { $0.system != CodeSystem.loinc }
     }
 }

@@ -118,7 +118,7 @@ extension MessageDraft {
             case "PID":
                 if let patient { close(patient, at: opened) }
                 (order, orc, visit) = (nil, nil, nil)
-                opened = (events.count, resourceCount)
+                opened = (events.count, reservePlace())
                 patient = try self.patient(segment)
             case "PV1":
                 guard let patient else { throw missingPatient(segment) }
@@ -135,6 +135,7 @@ extension MessageDraft {
                     continue
                 }
                 sawMerge = true
+                patient = nil  // so that its links are not copied for each merge
                 try merge(segment, into: &survivor)
                 patient = survivor
             case "ORC":
@@ -169,7 +170,9 @@ extension MessageDraft {
     /// Adds the patient, before what was said of them.
     private mutating func close(_ patient: HL7v2Patient, at position: (event: Int, resource: Int)) {
         events.insert(.patient(patient.record), at: min(position.event, events.count))
-        add(patient.resource, type: "Patient", id: patient.key.resourceID, at: position.resource)
+        var resource = patient.resource
+        resource.append("link", patient.links)
+        add(resource, type: "Patient", id: patient.key.resourceID, at: position.resource)
     }
 
     /// The SPM of an order's group: before the next OBR or PID.

@@ -8,6 +8,8 @@ struct HL7v2Patient {
     /// To the Patient resource.
     var reference: JSON
     var resource: JSONObject
+    /// To patients that are merged into this one.
+    var links: [JSON] = []
     /// PID-18, which stands in for a missing visit number.
     var account: (system: String, value: String)?
     var record: PatientRecord
@@ -106,8 +108,7 @@ extension MessageDraft {
         func link(_ id: String, _ type: String) -> JSON {
             ["other": ["reference": .string("Patient/" + id)], "type": .string(type)]
         }
-        let links = patient.resource["link"]?.arrayValue ?? []
-        patient.resource["link"] = .array(links + [link(retiredID, "replaces")])
+        patient.links.append(link(retiredID, "replaces"))
         var json = JSONObject(resourceType: "Patient", id: retiredID)
         json.append("identifier", retired.all)
         json["active"] = false
