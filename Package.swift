@@ -37,7 +37,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,8 +66,18 @@ let package = Package(
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 
         // Floor 2: the outside world.
-        room("Store", ["Clinical", "FHIR", .product(name: "GRDB", package: "GRDB.swift"), logging]),
-        room("Doors", nio + [.product(name: "NIOSSL", package: "swift-nio-ssl"), "Clinical", logging, lifecycle]),
+        room(
+            "Store",
+            [
+                "Clinical", "FHIR", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
+        room(
+            "Doors",
+            nio + [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), logging, lifecycle,
+            ]),
         room("Polling", ["Clinical", "FHIR", "CCurl", logging, lifecycle]),
         room(
             "Web",
@@ -75,6 +85,8 @@ let package = Package(
                 "Clinical", "FHIR", "Annotation", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             resources: [.embedInCode("Templates")]),
 
@@ -82,17 +94,49 @@ let package = Package(
         room(
             "Pipeline",
             [
-                "Clinical", "HL7v2", "FHIR", "CDA", "UCUM", "Normalization", "Terminology", "Timeline", "Inference",
-                "Annotation", "Store", "Doors", "Polling", "Web", logging, lifecycle,
-                .product(name: "Yams", package: "Yams"),
+                "Clinical", "HL7v2", "FHIR", "Normalization", "Terminology", "Timeline", "Inference", "Annotation", "Store",
+                "Doors", "Polling", "Web", logging, lifecycle, .product(name: "Yams", package: "Yams"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "headwall",
             dependencies: [
-                "Pipeline", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Pipeline", "Simulation", "Clinical", "HL7v2", "FHIR", "Normalization", "Terminology", "Timeline",
+                "Inference",
+                "Annotation", "Store", "Doors", "Polling", "Web", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: settings),
 
+        // One test target a room.
         tests("Clinical"),
+        tests("HL7v2", ["Clinical"]),
+        tests("FHIR", ["Clinical"]),
+        tests("CDA", ["Clinical"]),
+        tests("UCUM", ["Clinical"]),
+        tests("Normalization", ["Clinical", "FHIR"]),
+        tests("Terminology", ["Clinical"]),
+        tests("Inference", ["Clinical"]),
+        tests("Annotation", ["Clinical", "FHIR", "HL7v2"]),
+        tests("Store", ["Clinical", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "Doors",
+            nio + [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
+            ]),
+        tests("Polling", ["Clinical", logging, lifecycle]),
+        tests("Web", ["Annotation", "Clinical", "FHIR", logging, lifecycle]),
+        tests("Pipeline", ["Clinical"]),
+
+        // The program as a whole, over real sockets; needs the executable beside the tests.
+        .target(name: "MIMICDemo", path: "Tests/MIMICDemo", swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "headwall", "MIMICDemo", "Clinical", "Doors", "FHIR", "HL7v2", "Polling", "Simulation", "Store",
+            ],
+            swiftSettings: settings),
     ]
 )

@@ -39,9 +39,24 @@ public struct DecisionSummary: Sendable, Hashable {
         reasons = decision.rankedReasons.map { reason in
             Part(label: reason.label, text: reason.text, points: Self.points(reason, scale: decision.scale))
         }
-        missing = decision.inputs.compactMap { input in
-            guard case .missing(let reason) = input.content else { return nil }
-            return Missing(label: decision.label(ofInput: input.name), reason: ResultWords.explain(reason))
+        missing = Self.missing(decision)
+    }
+
+    /// What a score lacks is the parts that it cannot determine: an alternative input that is absent while another one
+    /// serves (GCS beside ACVPU, FiO₂ beside oxygen flow) is not missing. Other results lack every input without a value.
+    private static func missing(_ decision: Decision) -> [Missing] {
+        let reasons: [String: MissingReason] = Dictionary(
+            decision.inputs.compactMap { input in
+                if case .missing(let reason) = input.content { (input.name, reason) } else { nil }
+            }, uniquingKeysWith: { first, _ in first })
+        if case .points = decision.scale, case .estimate = decision.result {
+            return decision.reasons.filter { $0.low != $0.high }.map { part in
+                let reason = part.inputs.compactMap { reasons[$0] }.first
+                return Missing(label: part.label, reason: ResultWords.explain(reason ?? .notUsable))
+            }
+        }
+        return decision.inputs.compactMap { input in
+            reasons[input.name].map { Missing(label: decision.label(ofInput: input.name), reason: ResultWords.explain($0)) }
         }
     }
 

@@ -1,19 +1,19 @@
 public import Clinical
 
-/// Logical ids of the resources that render a decision. They derive from the decision's id, so the same decision always
-/// has the same resources.
+/// Logical ids of the resources that render a decision: all of them have the decision's own id, which finds the decision
+/// again when one of them is asked for.
 public enum ResourceIdentity {
     public static func riskAssessment(_ decision: Decision) -> String {
-        ContentDigest.identifier("RiskAssessment", decision.id)
+        decision.id
     }
 
     /// The companion Observation of a score; probabilities have none.
     public static func scoreObservation(_ decision: Decision) -> String {
-        ContentDigest.identifier("Observation", decision.id)
+        decision.id
     }
 
     public static func provenance(_ decision: Decision) -> String {
-        ContentDigest.identifier("Provenance", decision.id)
+        decision.id
     }
 
     /// One Device a model package, by its digest.

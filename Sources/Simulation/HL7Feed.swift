@@ -22,7 +22,7 @@ struct HL7Feed: Sendable {
 
     mutating func admission(_ event: String, _ patient: SimulatedPatient, at time: Instant, ward: String? = nil) -> [UInt8]
     {
-        let location = "\(ward ?? patient.ward)^\(patient.bed)^A^HOSPA"
+        let location = "\(ward ?? patient.ward)^\(patient.room)^\(patient.bed)^HOSPA"
         var segments = [
             header("ADT", event, sender: "ADT", time: time, stamped: true),
             "EVN|\(event)|\(Self.stamp(time, offset: true))",
@@ -75,7 +75,7 @@ struct HL7Feed: Sendable {
         }
         var segments = [
             header("ORU", "R01", sender: "MONITORS", time: time.adding(seconds: 20), stamped: false),
-            identification(patient, number: number), "PV1|1|I|\(patient.ward)^\(patient.bed)^A^HOSPA",
+            identification(patient, number: number), "PV1|1|I|\(patient.ward)^\(patient.room)^\(patient.bed)^HOSPA",
             "OBR|1|||182777000^Monitoring of patient^SCT|||\(taken)",
         ]
         segments += observations(results, at: taken)

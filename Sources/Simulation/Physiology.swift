@@ -43,7 +43,8 @@ struct Physiology: Sendable {
 
     init(course: Course, hours: Int, random: inout SeededGenerator) {
         self.course = course
-        onset = Double(hours) * (0.35 + 0.25 * random.unit())
+        // The opioid course is short: late enough that a day ends in the middle of it.
+        onset = Double(hours) * (course == .opioid ? 0.80 : 0.35 + 0.25 * random.unit())
         base = (
             hr: 74 + 7 * random.normal(), rr: 15 + 1.2 * random.normal(),
             spo2: course == .hypercapnic ? 90 : min(99, 97 + 0.8 * random.normal()), sbp: 126 + 10 * random.normal(),

@@ -20,6 +20,7 @@ struct SimulatedPatient: Sendable {
     let sex: Character
     let birth: CivilDate
     let ward: String
+    let room: String
     let bed: String
     var physiology: Physiology
 
@@ -35,6 +36,7 @@ struct SimulatedPatient: Sendable {
         given = names[Int(random.next() % UInt64(names.count))]
         birth = CivilDate(daysSinceEpoch: -14_600 + Int(random.next() % 14_000))
         ward = patients <= 64 ? "W7" : "W" + String(index / 32 + 1)
+        room = "R" + Self.padded(index % 32 / 2 + 1, 2)
         bed = Self.padded(index % 32 + 1, 2)
         physiology = Physiology(course: Self.course(index, &random), hours: hours, random: &random)
     }

@@ -1,4 +1,4 @@
-public import Clinical
+internal import Clinical
 
 /// The simulated day as files: messages of a source together, and `day.ndjson` that says what is sent when.
 ///

@@ -7,10 +7,13 @@ public struct NewEntry: Sendable {
     public var controlID: String?
     /// SHA-256 of the body.
     public let digest: ContentDigest
+    /// Why the door refused it: the entry is stored in quarantine, in the same transaction. `nil` makes it pending.
+    public var refusal: Issue?
 
-    public init(message: InboundMessage, controlID: String?) {
+    public init(message: InboundMessage, controlID: String?, refusal: Issue? = nil) {
         self.message = message
         self.controlID = controlID
+        self.refusal = refusal
         digest = ContentDigest(of: message.bytes)
     }
 }

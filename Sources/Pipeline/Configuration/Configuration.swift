@@ -46,6 +46,10 @@ public struct Configuration: Sendable {
         /// Source of a request that names none by header or path.
         public var source = "http"
         public var wardTitle = "Ward"
+        /// Zone of the times on the ward page.
+        public var zone: ZoneRule = .fixed(minutes: 0)
+        /// Most patients on the ward page, the most urgent first.
+        public var maximumRows = 500
     }
 
     public struct WatchedFolder: Sendable {

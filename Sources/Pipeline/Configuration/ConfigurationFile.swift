@@ -73,10 +73,12 @@ extension Configuration {
         checkNames(root)
     }
 
+    private static let zoneForm = "an IANA zone (Europe/Berlin) or an offset (+01:00)"
+
     private static func source(_ section: ConfigurationSection) -> Source {
         Source(
             name: section.requiredString("name"),
-            zone: section.parsed("zone", "an IANA zone (Europe/Berlin) or an offset (+01:00)") { ZoneRule($0) },
+            zone: section.parsed("zone", zoneForm) { ZoneRule($0) },
             assigner: section.optionalString("assigner"), codeSystem: section.optionalString("codeSystem"),
             sendingApplications: section.strings("sendingApplications", default: []),
             tokenFile: section.optionalString("tokenFile"))
@@ -110,6 +112,8 @@ extension Configuration {
         web.readTimeout = section.duration("readTimeout", default: web.readTimeout)
         web.source = section.string("source", default: web.source)
         web.wardTitle = section.string("wardTitle", default: web.wardTitle)
+        web.zone = section.parsed("zone", zoneForm) { ZoneRule($0) } ?? web.zone
+        web.maximumRows = section.int("maximumRows", default: web.maximumRows, in: 1...10_000)
         return web
     }
 

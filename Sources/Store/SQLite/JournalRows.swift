@@ -19,7 +19,11 @@ enum JournalRows {
             .bind(entry.digest.bytes).bind(entry.message.received.microseconds).bind(conflict).bind(entry.message.bytes)
             .run()
         let id = writer.lastInsertedID
-        try writer.statement(.insertPending).bind(id).bind(0).run()
+        if let refusal = entry.refusal {
+            try QueueRows.quarantine(id, refusal, requeues: 0, writer)
+        } else {
+            try writer.statement(.insertPending).bind(id).bind(0).run()
+        }
         writer.add(1, to: .entries)
         guard let conflict else { return JournalReceipt(id: id, disposition: .new) }
         writer.add(1, to: .conflicting)

@@ -91,6 +91,7 @@ enum ReaderSQL: String, CaseIterable, Sendable {
         FROM quarantine q CROSS JOIN journal j ON j.id = q.journal WHERE q.journal > ? ORDER BY q.journal LIMIT ?
         """
     case cursor = "SELECT value FROM cursor WHERE name = ?"
+    case cursors = "SELECT name, value FROM cursor WHERE name >= ? AND name < ?"
     case feedback = "SELECT id, service, received, body FROM feedback WHERE id > ? ORDER BY id LIMIT ?"
 
     // Outbox

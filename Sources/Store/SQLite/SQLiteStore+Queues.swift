@@ -34,6 +34,14 @@ extension SQLiteStore {
         try await read("cursor.get") { try $0.statement(.cursor).bind(name).first { $0.text(0) } }
     }
 
+    public func cursors(withPrefix prefix: String) async throws(StoreError) -> [String: String] {
+        let rows = try await read("cursor.list") { reader in
+            // U+10FFFF sorts after everything that a name holds.
+            try reader.statement(.cursors).bind(prefix).bind(prefix + "\u{10FFFF}").all { ($0.text(0), $0.text(1)) }
+        }
+        return Dictionary(rows) { first, _ in first }
+    }
+
     public func setCursor(_ name: String, to value: String) async throws(StoreError) {
         try await writer.write("cursor.set") { try $0.statement(.setCursor).bind(name).bind(value).run() }
     }

@@ -1,0 +1,36 @@
+internal import Clinical
+internal import Normalization
+
+/// What the processor needs of a normalised message; the FHIR bundle is not kept.
+struct NormalizedEntry: Sendable {
+    var events: [ClinicalEvent]
+    var unmapped: [UnmappedCode]
+    var issues: [Issue]
+
+    init(_ message: NormalizedMessage) {
+        events = message.events
+        unmapped = message.unmapped
+        issues = message.issues
+    }
+
+    /// Stamps what only the journal knows: the number of the entry, and when it was received.
+    mutating func stamp(journalID: Int64, received: Instant) {
+        for index in events.indices {
+            switch events[index] {
+            case .finding(var finding):
+                finding.known = received
+                finding.origin.address.messageID = journalID
+                events[index] = .finding(finding)
+            case .patient(var record):
+                record.known = received
+                events[index] = .patient(record)
+            case .encounter(var record):
+                record.known = received
+                events[index] = .encounter(record)
+            case .merge(let retired, let surviving, _):
+                events[index] = .merge(retired: retired, surviving: surviving, known: received)
+            }
+        }
+        for index in unmapped.indices { unmapped[index].address.messageID = journalID }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Clinical
+internal import Timeline
+
+/// A patient as kept in memory: the timeline and what was last said about it.
+struct LivePatient: Sendable {
+    let key: PatientKey
+    var record: PatientRecord
+    var encounter: EncounterRecord?
+    var timeline = PatientTimeline()
+    /// Latest decision of each model, by model name.
+    var latest: [String: Decision] = [:]
+    /// The last decision before it whose result or level differs.
+    var previous: [String: Decision] = [:]
+    /// Newest moment at which something about the patient was learned.
+    var newestKnown = Instant.distantPast
+    /// When it was last used, in processing steps.
+    var touched: UInt64 = 0
+
+    init(key: PatientKey) {
+        self.key = key
+        record = PatientRecord(key: key, name: nil, birthDate: nil, sex: nil, known: .distantPast)
+    }
+
+    /// Takes over what a message said; silence does not erase.
+    mutating func update(_ newer: PatientRecord) {
+        record.name = newer.name ?? record.name
+        record.birthDate = newer.birthDate ?? record.birthDate
+        record.sex = newer.sex ?? record.sex
+        record.known = max(record.known, newer.known)
+    }
+
+    /// An encounter replaces another when it is the same one or the later one.
+    mutating func update(_ newer: EncounterRecord) {
+        guard let current = encounter, current.id != newer.id else {
+            merge(newer)
+            return
+        }
+        if newer.known >= current.known, newer.status == .inProgress || current.status != .inProgress { encounter = newer }
+    }
+
+    private mutating func merge(_ newer: EncounterRecord) {
+        guard var current = encounter else {
+            encounter = newer
+            return
+        }
+        guard newer.known >= current.known else { return }
+        current.status = newer.status
+        current.ward = newer.ward ?? current.ward
+        current.room = newer.room ?? current.room
+        current.bed = newer.bed ?? current.bed
+        current.start = newer.start ?? current.start
+        current.end = newer.end ?? current.end
+        current.known = newer.known
+        encounter = current
+    }
+
+    /// Joins another patient's data after a merge.
+    mutating func absorb(_ retired: LivePatient) {
+        timeline.absorb(retired.timeline)
+        record.name = record.name ?? retired.record.name
+        record.birthDate = record.birthDate ?? retired.record.birthDate
+        record.sex = record.sex ?? retired.record.sex
+        encounter = encounter ?? retired.encounter
+        newestKnown = max(newestKnown, retired.newestKnown)
+    }
+
+    mutating func remember(_ decision: Decision) {
+        if let last = latest[decision.model.name], last.result != decision.result || last.level != decision.level {
+            previous[decision.model.name] = last
+        }
+        latest[decision.model.name] = decision
+    }
+
+    var isDischarged: Bool {
+        encounter?.status == .finished || encounter?.status == .cancelled
+    }
+}

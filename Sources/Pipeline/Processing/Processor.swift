@@ -1,0 +1,146 @@
+internal import Clinical
+internal import Inference
+internal import Logging
+internal import Normalization
+internal import ServiceLifecycle
+internal import Store
+internal import Timeline
+
+/// Takes entries from the journal in order and turns them into findings, decisions and deliveries.
+///
+/// The journal is its queue: an entry leaves the pending state in the same transaction that stores what came of it, so
+/// a crash at any moment repeats work but never its effect.
+struct Processor: Service {
+    let store: any PersistentStore
+    let normalizer: Normalizer
+    let directory: PatientDirectory
+    let handoff: Handoff
+    /// Something was put into the journal.
+    let arrived: Announcements
+    /// Something was put into the outbox.
+    let decided: Announcements
+    let ward: LiveWard
+    let models: [ModelPackage]
+    let board: WardBoard
+    let clock: ServiceClock
+    let logger: Logger
+    /// Entries of one transaction.
+    var batchSize = 256
+
+    func run() async throws {
+        try await restore()
+        let wakes = arrived.listen(atLeastEvery: .seconds(1))
+        await drain()
+        for await _ in wakes.cancelOnGracefulShutdown() { await drain() }
+        // Doors are closed by now; what they committed last is still to be processed.
+        await drain()
+    }
+
+    /// Brings the memory to what the store holds.
+    private func restore() async throws(StoreError) {
+        try await directory.load(from: store)
+        let patients = try await store.patients()
+        let merges = try await store.merges()
+        await ward.reset(stored: Set(patients.map(\.key) + merges.map(\.retired)), merges: merges)
+        for encounter in try await store.currentEncounters() { try await load(store.resolve(encounter.patient)) }
+        for patient in await ward.patients.values { clock.resume(at: patient.newestKnown) }
+        await board.publish(Set(ward.patients.keys))
+    }
+
+    private func load(_ key: PatientKey) async throws(StoreError) {
+        var patient = LivePatient(key: key)
+        if let record = try await store.patient(key) { patient.update(record) }
+        for encounter in try await store.encounters(of: key).sorted(by: { $0.known < $1.known }) {
+            patient.update(encounter)
+        }
+        for finding in try await store.findings(of: key) {
+            patient.timeline.record(finding)
+            patient.newestKnown = max(patient.newestKnown, finding.known)
+        }
+        var predictions: [PredictionQuery: Decision] = [:]
+        for decision in try await store.decisions(of: key, model: nil, limit: 40).reversed() {
+            patient.remember(decision)
+            guard let model = models.first(where: { $0.reference.digest == decision.model.digest }) else { continue }
+            predictions[Scoring.query(model, patient: decision.patient, inputs: decision.inputs)] = decision
+        }
+        await ward.install(patient, predictions: predictions)
+    }
+
+    /// Processes until nothing is pending. The next batch is computed while the last one is being committed.
+    private func drain() async {
+        var last: Int64 = 0
+        var committing: Task<Bool, Never>?
+        while true {
+            do throws(StoreError) {
+                let pending = try await store.pending(after: last, limit: batchSize)
+                guard let newest = pending.last else { break }
+                last = newest.id
+                let (processed, changed) = try await apply(pending)
+                if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
+                committing = Task { await commit(processed, changed) }
+            } catch {
+                _ = await committing?.value
+                await recover(from: error)
+                return
+            }
+        }
+        if await committing?.value == false { await recover(from: StoreError(.refused, operation: "clinical.commit")) }
+    }
+
+    private func apply(_ pending: [JournalEntry]) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
+        var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
+        var refused: [ProcessedEntry] = []
+        for entry in pending {
+            switch normalized(entry) {
+            case .success(var normalized):
+                normalized.stamp(journalID: entry.id, received: entry.received)
+                ready.append((entry.id, entry.received, normalized))
+            case .failure(let error):
+                let cause =
+                    error.issues.first ?? Issue(.error, code: 207, place: "message", "The message cannot be processed.")
+                refused.append(ProcessedEntry(journalID: entry.id, outcome: .quarantined(cause), issues: error.issues))
+                logger.notice(
+                    "message quarantined",
+                    metadata: ["journal": "\(entry.id)", "code": "\(cause.code)", "place": "\(cause.place)"])
+            }
+        }
+        for key in await ward.absent(ready.map(\.entry)) { try await load(key) }
+        let (processed, changed) = await ward.apply(ready)
+        return (processed + refused, changed)
+    }
+
+    private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
+        if let ready = handoff.take(entry.id) { return .success(ready) }
+        do {
+            return .success(
+                NormalizedEntry(
+                    try normalizer.normalize(entry.message, knownPatient: directory.lookup(source: entry.source))))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func commit(_ processed: [ProcessedEntry], _ changed: Set<PatientKey>) async -> Bool {
+        do {
+            try await store.commit(processed)
+            if processed.contains(where: { !$0.deliveries.isEmpty }) { decided.announce() }
+            await board.publish(changed)
+            return true
+        } catch {
+            logger.error("results cannot be stored", metadata: ["code": "\(error.code)", "entries": "\(processed.count)"])
+            return false
+        }
+    }
+
+    /// After a failed commit the memory is ahead of the store: start again from what is stored.
+    private func recover(from error: StoreError) async {
+        logger.error("processing stopped, will be tried again", metadata: ["code": "\(error.code)"])
+        try? await Task.sleep(for: .seconds(1))
+        do {
+            try await store.probe()
+            try await restore()
+        } catch {
+            logger.error("store still failing", metadata: ["code": "\(error.code)"])
+        }
+    }
+}

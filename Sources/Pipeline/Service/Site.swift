@@ -1,0 +1,62 @@
+public import Clinical
+internal import Foundation
+public import Inference
+public import Normalization
+public import Terminology
+
+/// The tables and models of a site, read and checked: what turns a message into a score, without any service.
+public struct Site: Sendable {
+    public let terminology: Terminology
+    public let tables: NormalizationTables
+    public let models: [ModelPackage]
+
+    /// - Parameter models: `name` or `name@version`; without a version the newest. Empty loads the newest of every model.
+    public init(_ files: SiteFiles, models names: [String] = []) throws(PipelineError) {
+        terminology = try Self.terminology(files)
+        tables = try Self.tables(files)
+        models = try Self.models(files, names)
+    }
+
+    /// A normaliser for one source without further configuration.
+    public func normalizer(source: String, zone: ZoneRule?) -> Normalizer {
+        normalizer([Configuration.Source(name: source, zone: zone)])
+    }
+
+    public func normalizer(_ sources: [Configuration.Source]) -> Normalizer {
+        let profiles = sources.map { source in
+            SourceProfile(
+                name: source.name, zone: source.zone, defaultAssigner: source.assigner, codeSystem: source.codeSystem)
+        }
+        return Normalizer(
+            tables: tables, sources: Dictionary(profiles.map { ($0.name, $0) }) { first, _ in first },
+            translator: terminology)
+    }
+
+    public static func terminology(_ files: SiteFiles) throws(PipelineError) -> Terminology {
+        var contents: [TerminologyFile] = []
+        for folder in ["codes", "units"] {
+            for file in try SiteFiles.contents(of: "\(files.mappings)/\(folder)", suffixes: [".tsv", ".json"]) {
+                contents.append(TerminologyFile(path: "\(folder)/\(file.path)", content: file.bytes))
+            }
+        }
+        do {
+            return try Terminology(files: contents)
+        } catch {
+            throw PipelineError(.configuration, place: files.mappings, "\(error)")
+        }
+    }
+
+    private static func tables(_ files: SiteFiles) throws(PipelineError) -> NormalizationTables {
+        var contents: [String: String] = [:]
+        for folder in ["v2-to-fhir/codes", "identifiers"] {
+            for file in try SiteFiles.contents(of: "\(files.mappings)/\(folder)", suffixes: [".tsv"]) {
+                contents[file.path] = String(decoding: file.bytes, as: UTF8.self)
+            }
+        }
+        do {
+            return try NormalizationTables(files: contents)
+        } catch {
+            throw PipelineError(.configuration, place: files.mappings, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Clinical
+import FHIR
+import Foundation
+import Pipeline
+
+struct Convert: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Convert messages and documents to FHIR R4 Bundles, offline.",
+        discussion: """
+            Each message or document becomes one Bundle file of the same stem; a file with many messages becomes
+            stem-0001.json and so on. Folders are read recursively and keep their structure below --out.
+            DIR/report.ndjson has a line an input: file, output, outcome, issues with place and reason.
+
+            Example:  headwall convert messages/ --out bundles --from hl7v2
+
+            Exit code 0 when all were read; with --strict 65 if any input was refused.
+            """)
+
+    @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String]
+    @Option(help: ArgumentHelp("Folder for the Bundles and the report.", valueName: "folder")) var out: String
+    @Option(help: "Format of the input: hl7v2, fhir, cda or auto.") var from: InputFormat = .auto
+    @Option(help: "Name of the source; selects code tables and unit aliases.") var source = "convert"
+    @Option(help: "Zone of times without offset: an IANA name or ±HH:MM.") var zone: String?
+    @Flag(help: "Exit with 65 if any input was refused.") var strict = false
+    @Flag(help: "Write indented JSON.") var pretty = false
+    @OptionGroup var site: SiteOptions
+
+    enum InputFormat: String, ExpressibleByArgument, CaseIterable {
+        case hl7v2, fhir, cda, auto
+    }
+
+    func run() async throws {
+        let zoneRule = try zone.map { text in
+            guard let rule = ZoneRule(text) else { throw ValidationError("--zone must be an IANA zone or ±HH:MM") }
+            return rule
+        }
+        let loaded = try Site(site.files, models: [])
+        let normalizer = loaded.normalizer(source: source, zone: zoneRule)
+        let converter = Converter(
+            normalizer: normalizer, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty)
+        let inputs = try Self.inputs(paths)
+        try SiteFiles.makeFolder(out)
+        guard let report = Self.create("\(out)/report.ndjson") else {
+            throw PipelineError(.cannotCreate, place: "\(out)/report.ndjson", "cannot be written")
+        }
+        defer { try? report.close() }
+
+        var progress = ProgressBar("converting", total: inputs.count)
+        var done = 0
+        var refused = 0
+        // Inputs are converted a chunk at a time on all cores and written in order, so the report is the same every time.
+        let chunk = 64
+        for start in stride(from: 0, to: inputs.count, by: chunk) {
+            let part = Array(inputs[start..<min(start + chunk, inputs.count)])
+            let results = await withTaskGroup(of: (Int, [Converted]).self) { group in
+                for (index, input) in part.enumerated() { group.addTask { (index, converter.convert(input)) } }
+                var all = [[Converted]](repeating: [], count: part.count)
+                for await (index, converted) in group { all[index] = converted }
+                return all
+            }
+            for converted in results.joined() {
+                if let bundle = converted.bundle {
+                    let path = "\(out)/\(converted.output)"
+                    try SiteFiles.makeFolder((path as NSString).deletingLastPathComponent)
+                    try SiteFiles.write(bundle, to: path)
+                } else {
+                    refused += 1
+                }
+                try report.write(contentsOf: Data(converted.reportLine + [10]))
+            }
+            done += part.count
+            progress.show(done)
+        }
+        Output.line("\(inputs.count) files read, \(refused) refused; see \(out)/report.ndjson")
+        if strict, refused > 0 { throw ExitCode(PipelineError.Kind.data.rawValue) }
+    }
+
+    private static func create(_ path: String) -> FileHandle? {
+        guard FileManager.default.createFile(atPath: path, contents: nil) else { return nil }
+        return FileHandle(forWritingAtPath: path)
+    }
+
+    /// Every file with the path that its output has below `--out`, without its ending; two inputs never share one.
+    static func inputs(_ paths: [String]) throws -> [Converter.Input] {
+        var inputs: [Converter.Input] = []
+        var taken: Set<String> = []
+        func add(_ path: String, _ relative: String) {
+            let name = relative as NSString
+            var stem = name.deletingPathExtension
+            // The second of `a.hl7` and `a.xml` keeps its ending in the name.
+            if !taken.insert(stem).inserted { stem = relative }
+            var number = 2
+            while stem == relative, !taken.insert(stem).inserted {
+                stem = "\(relative)-\(number)"
+                number += 1
+            }
+            inputs.append(Converter.Input(path: path, stem: stem))
+        }
+        for path in paths {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw PipelineError(.noInput, place: path, "no such file or folder")
+            }
+            guard isFolder.boolValue else {
+                add(path, (path as NSString).lastPathComponent)
+                continue
+            }
+            guard let walk = FileManager.default.enumerator(atPath: path) else {
+                throw PipelineError(.noInput, place: path, "cannot be read")
+            }
+            for name in walk.compactMap({ $0 as? String }).sorted() {
+                var inner: ObjCBool = false
+                let full = "\(path)/\(name)"
+                if FileManager.default.fileExists(atPath: full, isDirectory: &inner), !inner.boolValue { add(full, name) }
+            }
+        }
+        return inputs
+    }
+}

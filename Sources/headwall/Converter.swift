@@ -1,0 +1,96 @@
+import Clinical
+import FHIR
+import Foundation
+import HL7v2
+import Normalization
+
+/// Converts one file to Bundles.
+struct Converter: Sendable {
+    let normalizer: Normalizer
+    let source: String
+    /// `nil` looks at the first bytes.
+    let format: MessageFormat?
+    let pretty: Bool
+
+    struct Input: Sendable {
+        var path: String
+        /// Where the output goes, without ending.
+        var stem: String
+    }
+
+    func convert(_ input: Input) -> [Converted] {
+        guard let data = FileManager.default.contents(atPath: input.path) else {
+            let issue = Issue(.error, code: 1301, place: "file", "The file cannot be read.")
+            return [Converted(input: input.path, output: input.stem + ".json", bundle: nil, issues: [issue])]
+        }
+        let bytes = [UInt8](data)
+        let format = format ?? Self.guess(bytes)
+        var bodies = [bytes]
+        if format == .hl7v2, let batch = try? BatchReader(bytes), batch.messages.count > 1 {
+            bodies = batch.messages.map { Array(bytes[$0]) }
+        }
+        return bodies.enumerated().map { index, body in
+            let number = String(index + 1)
+            let suffix = bodies.count == 1 ? "" : "-" + String(repeating: "0", count: max(0, 4 - number.count)) + number
+            return convert(body, format: format, input: input.path, output: input.stem + suffix + ".json")
+        }
+    }
+
+    private func convert(_ bytes: [UInt8], format: MessageFormat?, input: String, output: String) -> Converted {
+        guard let format else {
+            let issue = Issue(
+                .error, code: 1302, place: "byte 0", "Neither HL7v2, FHIR JSON nor CDA XML; name the format with --from.")
+            return Converted(input: input, output: output, bundle: nil, issues: [issue])
+        }
+        do {
+            // Offline there is no time of receipt; the sender's own times are in the message.
+            let message = InboundMessage(source: source, format: format, bytes: bytes, received: Instant(microseconds: 0))
+            let normalized = try normalizer.normalize(message)
+            let bundle = normalized.bundle.write(pretty: pretty)
+            return Converted(
+                input: input, output: output, bundle: bundle, issues: normalized.issues, messageType: normalized.messageType
+            )
+        } catch {
+            return Converted(input: input, output: output, bundle: nil, issues: error.issues)
+        }
+    }
+
+    /// By the first byte that is not white space or a byte order mark.
+    static func guess(_ bytes: [UInt8]) -> MessageFormat? {
+        let start = bytes.prefix(1024).first {
+            ![0x20, 0x09, 0x0A, 0x0D, 0x0B, 0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0x00].contains($0)
+        }
+        switch start {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return .fhir
+        case UInt8(ascii: "<"): return .cda
+        case UInt8(ascii: "M"), UInt8(ascii: "F"), UInt8(ascii: "B"): return .hl7v2
+        default: return nil
+        }
+    }
+}
+
+/// What became of one message.
+struct Converted: Sendable {
+    var input: String
+    var output: String
+    /// `nil` when the input was refused.
+    var bundle: [UInt8]?
+    var issues: [Issue]
+    var messageType: String?
+
+    /// One line of the report.
+    var reportLine: [UInt8] {
+        var object: JSONObject = ["input": .string(input)]
+        object.append("output", bundle == nil ? nil : output)
+        object.append("type", messageType)
+        object.append("outcome", bundle == nil ? "refused" : "converted")
+        let list = issues.map { issue -> JSON in
+            [
+                "severity": .string(issue.severity.rawValue), "code": JSON(issue.code), "place": .string(issue.place),
+                "text": .string(issue.text),
+            ]
+        }
+        object["issues"] = .array(list)
+        return JSON(object).write()
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// The command line. Every command: `--help` with an example, errors on standard error in one line with the place,
+/// exit codes of sysexits(3).
+@main
+struct Headwall: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "headwall",
+        abstract: "Clinical messages in, a risk score that clinicians can question out.",
+        discussion: """
+            Takes HL7v2, FHIR and CDA, turns local codes and units into LOINC and UCUM, scores each patient with what is
+            known and what is missing, and returns the result to the workflow.
+
+            Try it:  headwall demo
+            Run it:  headwall serve --config headwall.yaml
+
+            Exit codes are those of sysexits(3): 0 done, 64 wrong usage, 65 wrong data, 66 no input, 69 unavailable,
+            70 a mistake in this program, 73 cannot create, 74 input/output, 78 wrong configuration.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Serve.self, Demo.self, Convert.self, Translate.self, Units.self, Score.self, Replay.self, Mappings.self,
+            Models.self,
+            Queue.self, Fixtures.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as PipelineError {
+            Output.error("\(error)")
+            Foundation.exit(error.kind.rawValue)
+        } catch let error as ConfigurationError {
+            Output.error("\(error)")
+            Foundation.exit(PipelineError.Kind.configuration.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
