@@ -101,6 +101,8 @@ public struct ModelPackage: Sendable {
 
     /// One value for each request, in the order of the requests.
     func aligned(_ inputs: [FeatureValue]) -> [FeatureValue] {
+        // The timeline answers requests in their order.
+        if inputs.count == requests.count, zip(inputs, requests).allSatisfy({ $0.name == $1.name }) { return inputs }
         var aligned: [FeatureValue] = []
         aligned.reserveCapacity(requests.count)
         for (index, request) in requests.enumerated() {
@@ -186,7 +188,7 @@ public struct ModelPackage: Sendable {
     }
 
     private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     private static func append(_ text: String, to bytes: inout [UInt8]) {

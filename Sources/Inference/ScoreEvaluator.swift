@@ -7,23 +7,23 @@ import Clinical
 /// set's lowest and highest result and not the sum of ranges that cannot occur together.
 struct ScoreEvaluator: Evaluator {
     private let model: ScoreModel
+    /// For each input the tables over its codes, with their rows' names.
+    private let coded: [[(codes: CodedRows, rows: [ScoreTable.Row])]]
+    /// For each input its unit as it is read.
+    private let units: [String]
 
     init(_ model: ScoreModel) {
         self.model = model
+        var coded: [[(codes: CodedRows, rows: [ScoreTable.Row])]] = Array(repeating: [], count: model.inputs.count)
+        for table in model.tables {
+            if case .coded(let codes) = table.axis { coded[table.input].append((codes, table.rows)) }
+        }
+        self.coded = coded
+        units = model.inputs.map { Wording.unit($0.unit) }
     }
 
     func recognizes(_ code: Code, input: Int) -> Bool {
-        func tablesRecognize(_ tables: ScoreTables) -> Bool {
-            tables.tables.contains { table in
-                guard table.input == input, case .coded(let codes) = table.axis else { return false }
-                return codes.row(of: code) != nil
-            }
-        }
-        if model.states.contains(where: { tablesRecognize($0.tables) }) { return true }
-        return model.parts.contains { part in
-            guard case .choices(let choices) = part.content else { return false }
-            return choices.contains { tablesRecognize($0.tables) }
-        }
+        coded[input].contains { $0.codes.row(of: code) != nil }
     }
 
     func evaluate(_ inputs: [FeatureValue], asOf: AsOf) -> Evaluation {
@@ -42,8 +42,9 @@ struct ScoreEvaluator: Evaluator {
         var high = -Double.infinity
         var band = ""
         var isKnown = false
-        var used: [Int] = []
-        var leftOut: [Int] = []
+        /// Which of the part's inputs decided, a bit for each, and which were left out.
+        var used: UInt64 = 0
+        var leftOut: UInt64 = 0
     }
 
     private func sum(_ inputs: [FeatureValue], asOf: AsOf, scale: Decision.Scale) -> Evaluation {
@@ -67,12 +68,12 @@ struct ScoreEvaluator: Evaluator {
                 case .state(let state, let points):
                     let value = points[possible[state][combination[state]]]
                     found = (value, value)
-                    merge(value, value, states[state], state: state, into: &parts[index])
+                    merge(value, value, states[state], into: &parts[index])
                 case .choices(let choices):
                     guard let outcome = fixed[index] ?? choice(choices, possible, combination)?.tables.outcome(inputs)
                     else { continue }
                     found = (outcome.low, outcome.high)
-                    merge(outcome, choices, into: &parts[index])
+                    merge(outcome.low, outcome.high, outcome, into: &parts[index])
                 }
                 total.low += found.low
                 total.high += found.high
@@ -84,9 +85,9 @@ struct ScoreEvaluator: Evaluator {
             levels.high = max(levels.high, model.level(total.high, largestPart: largest.high))
         }
         let reasons = model.parts.indices.map { reason(model.parts[$0], parts[$0], inputs, asOf: asOf) }
-        for part in parts {
-            for table in part.leftOut where !part.used.isEmpty {
-                notes.append(leftOut(table, for: part.used, inputs, asOf: asOf))
+        for (part, result) in zip(model.parts, parts) where result.leftOut != 0 && result.used != 0 {
+            for (bit, input) in part.inputs.enumerated() where result.leftOut >> UInt64(bit) & 1 == 1 {
+                notes.append(leftOut(input, part, result, inputs, asOf: asOf))
             }
         }
         let known = parts.count { $0.isKnown }
@@ -123,29 +124,14 @@ struct ScoreEvaluator: Evaluator {
         return Array(state.values.indices)
     }
 
-    private func merge(
-        _ low: Double, _ high: Double, _ outcome: ScoreTables.Outcome, state: Int, into part: inout PartResult
-    ) {
+    private func merge(_ low: Double, _ high: Double, _ outcome: ScoreTables.Outcome, into part: inout PartResult) {
         part.low = min(part.low, low)
         part.high = max(part.high, high)
-        note(outcome, model.states[state].tables, in: &part)
-    }
-
-    private func merge(_ outcome: ScoreTables.Outcome, _ choices: [ScoreModel.Choice], into part: inout PartResult) {
-        part.low = min(part.low, outcome.low)
-        part.high = max(part.high, outcome.high)
-        // The tables of all choices are over the same inputs in the same order, or the first that was found describes.
-        if let tables = choices.first?.tables { note(outcome, tables, in: &part) }
-    }
-
-    private func note(_ outcome: ScoreTables.Outcome, _ tables: ScoreTables, in part: inout PartResult) {
         if part.band.isEmpty {
             part.band = outcome.band
             part.isKnown = outcome.isKnown
-            for (index, table) in tables.tables.enumerated() {
-                if outcome.used >> UInt64(index) & 1 == 1 { part.used.append(table.input) }
-                if outcome.leftOut >> UInt64(index) & 1 == 1 { part.leftOut.append(table.input) }
-            }
+            part.used = outcome.used
+            part.leftOut = outcome.leftOut
         } else if part.band != outcome.band {
             part.band = "depends on the missing inputs"
         }
@@ -189,48 +175,50 @@ struct ScoreEvaluator: Evaluator {
 
     // MARK: - Words
 
-    private func reason(_ part: ScoreModel.Part, _ result: PartResult, _ inputs: [FeatureValue], asOf: AsOf) -> Reason {
-        let shown = result.used.isEmpty ? part.inputs : result.used
-        let text = shown.map { describe($0, inputs, asOf: asOf) }.joined(separator: ", ")
+    private func reason(
+        _ part: ScoreModel.Part, _ result: PartResult, _ inputs: [FeatureValue], asOf: AsOf
+    ) -> Reason {
+        var text = ""
+        for (bit, input) in part.inputs.enumerated() where result.used == 0 || result.used >> UInt64(bit) & 1 == 1 {
+            if !text.isEmpty { text += ", " }
+            text += describe(input, inputs, asOf: asOf)
+        }
         let band = result.isKnown ? result.band : "\(Wording.range(result.low, result.high)) possible"
         return Reason(
-            name: part.name, label: part.label, inputs: part.inputs.map { model.inputs[$0].name }, low: result.low,
-            high: result.high, text: text, band: band)
+            name: part.name, label: part.label, inputs: part.inputNames, low: result.low, high: result.high, text: text,
+            band: band)
     }
 
     /// `Respiratory rate 26 /min`, `Temperature last measured 14 h ago`.
     private func describe(_ input: Int, _ inputs: [FeatureValue], asOf: AsOf) -> String {
-        let request = model.inputs[input]
-        let value = inputs[input]
-        switch value.content {
-        case .number(let number): return request.label + " " + Wording.number(number) + Wording.unit(request.unit)
+        var text = model.inputs[input].label
+        switch inputs[input].content {
+        case .number(let number):
+            text += " "
+            text += Wording.number(number)
+            text += units[input]
         case .bound(let number, let comparator):
-            return request.label + " " + Wording.comparator(comparator) + " " + Wording.number(number)
-                + Wording.unit(request.unit)
-        case .coded(let code): return request.label + ": " + meaning(of: code, input: input)
+            text += " " + Wording.comparator(comparator) + " " + Wording.number(number) + units[input]
+        case .coded(let code): text += ": " + meaning(of: code, input: input)
         case .missing(let reason):
-            return request.label + " " + Wording.missing(reason, effective: value.effective, asOf: asOf)
+            text += " " + Wording.missing(reason, effective: inputs[input].effective, asOf: asOf)
         }
+        return text
     }
 
     /// What the table calls the code: its own display may be in any words.
     private func meaning(of code: Code, input: Int) -> String {
-        func found(in tables: ScoreTables) -> String? {
-            for table in tables.tables where table.input == input {
-                if case .coded(let codes) = table.axis, let row = codes.row(of: code) { return table.rows[row].label }
-            }
-            return nil
-        }
-        for state in model.states { if let text = found(in: state.tables) { return text } }
-        for part in model.parts {
-            guard case .choices(let choices) = part.content else { continue }
-            for choice in choices { if let text = found(in: choice.tables) { return text } }
+        for table in coded[input] {
+            if let row = table.codes.row(of: code) { return table.rows[row].label }
         }
         return "not in the table"
     }
 
-    private func leftOut(_ input: Int, for used: [Int], _ inputs: [FeatureValue], asOf: AsOf) -> String {
-        let others = used.map { model.inputs[$0].label }.joined(separator: " and ")
+    private func leftOut(
+        _ input: Int, _ part: ScoreModel.Part, _ result: PartResult, _ inputs: [FeatureValue], asOf: AsOf
+    ) -> String {
+        let others = part.inputs.enumerated().filter { result.used >> UInt64($0.offset) & 1 == 1 }
+            .map { model.inputs[$0.element].label }.joined(separator: " and ")
         return "\(describe(input, inputs, asOf: asOf)); \(others) alone decides."
     }
 

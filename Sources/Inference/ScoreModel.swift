@@ -35,8 +35,9 @@ struct ScoreModel: Sendable {
     struct Part: Sendable {
         var name: String
         var label: String
-        /// Positions of the inputs that it rests on.
+        /// Positions of the inputs that it rests on, one for each of its tables and in their order.
         var inputs: [Int]
+        var inputNames: [String]
         var content: Content
     }
 
@@ -55,6 +56,15 @@ struct ScoreModel: Sendable {
     var levels: [Level]
     /// Fewer parts with a value than this give no result.
     var minimumParts: Int
+
+    /// All tables of states and parts.
+    var tables: [ScoreTable] {
+        states.flatMap(\.tables.tables)
+            + parts.flatMap { part -> [ScoreTable] in
+                guard case .choices(let choices) = part.content else { return [] }
+                return choices.flatMap(\.tables.tables)
+            }
+    }
 
     /// The level of a result whose largest part is given.
     func level(_ result: Double, largestPart: Double) -> Int {

@@ -123,7 +123,9 @@ struct ScoreReader {
             let state = try Self.position(of: object.required("state"), in: states.map(\.name))
             content = .state(state, points: try points(object.required("points"), for: states[state]))
         }
-        return ScoreModel.Part(name: name, label: label, inputs: inputs(of: content), content: content)
+        let used = inputs(of: content)
+        return ScoreModel.Part(
+            name: name, label: label, inputs: used, inputNames: used.map { inputs[$0].name }, content: content)
     }
 
     private func points(_ node: ManifestNode, for state: ScoreModel.State) throws(InferenceError) -> [Double] {
@@ -152,8 +154,11 @@ struct ScoreReader {
                 }
                 conditions.append((state, try Self.position(of: value, in: states[state].values)))
             }
-            choices.append(
-                ScoreModel.Choice(conditions: conditions, tables: try tables(in: object, user: user, states: nil)))
+            let tables = try tables(in: object, user: user, states: nil)
+            if let first = choices.first, first.tables.tables.map(\.input) != tables.tables.map(\.input) {
+                throw choice.fail(.badValue, "All choices of a part are over the same inputs in the same order.")
+            }
+            choices.append(ScoreModel.Choice(conditions: conditions, tables: tables))
         }
         for combination in StateCombinations(counts: states.map(\.values.count)) {
             let fitting = choices.count { choice in choice.conditions.allSatisfy { combination[$0.state] == $0.value } }
@@ -165,14 +170,10 @@ struct ScoreReader {
     }
 
     private func inputs(of content: ScoreModel.Content) -> [Int] {
-        let tables: [ScoreTable]
         switch content {
-        case .choices(let choices): tables = choices.flatMap(\.tables.tables)
-        case .state(let state, _): tables = states[state].tables.tables
+        case .choices(let choices): choices.first?.tables.tables.map(\.input) ?? []
+        case .state(let state, _): states[state].tables.tables.map(\.input)
         }
-        var inputs: [Int] = []
-        for table in tables where !inputs.contains(table.input) { inputs.append(table.input) }
-        return inputs
     }
 
     private func bounds(of part: ScoreModel.Part) -> ClosedRange<Double> {

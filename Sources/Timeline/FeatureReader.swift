@@ -13,7 +13,7 @@ extension PatientTimeline {
     /// is `unit`, one outside the plausible range is `implausible`: the input is then missing, no older value stands in.
     /// The horizon includes its end: a value exactly that old still counts.
     public func features(
-        _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = SameUnit()
+        _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = UCUMConverting()
     ) -> [FeatureValue] {
         requests.map { request in
             switch request.aggregate {

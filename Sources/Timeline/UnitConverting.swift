@@ -8,12 +8,3 @@ public protocol UnitConverting: Sendable {
     /// `nil` when a unit is unknown, or the two are not commensurable.
     func convert(_ value: ExactDecimal, from: String, to: String) -> ExactDecimal?
 }
-
-/// Converts nothing: only a number that already has the unit passes.
-public struct SameUnit: UnitConverting {
-    public init() {}
-
-    public func convert(_ value: ExactDecimal, from: String, to: String) -> ExactDecimal? {
-        from == to ? value : nil
-    }
-}

@@ -182,6 +182,21 @@ struct PackageTests {
         #expect(package.requests.allSatisfy { ($0.unit == nil) == ($0.plausible == nil) && $0.horizonSeconds >= 12 * 3600 })
     }
 
+    /// LOINC numbers end in a Mod 10 check digit (LOINC Users' Guide, appendix C): a mistyped one would never be found.
+    @Test(arguments: ["news2", "qsofa", "sirs", "shock-index", "mews"])
+    func loincCodesHaveTheirCheckDigit(model: String) throws {
+        for code in try package(model).requests.flatMap(\.loinc) where !code.contains("|") {
+            let parts = code.split(separator: "-")
+            #expect(parts.count == 2)
+            var sum = 0
+            for (position, digit) in (parts.first ?? "").reversed().compactMap(\.wholeNumberValue).enumerated() {
+                let weighted = position % 2 == 0 ? digit * 2 : digit
+                sum += weighted / 10 + weighted % 10
+            }
+            #expect(String((10 - sum % 10) % 10) == parts.last.map(String.init), "\(code)")
+        }
+    }
+
     @Test func news2IsNotForChildrenOrPregnancy() throws {
         let population = try package("news2").about.population
         #expect(population.contains("16") && population.contains("pregnancy"))

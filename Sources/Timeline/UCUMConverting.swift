@@ -1,0 +1,12 @@
+public import Clinical
+internal import UCUM
+
+/// Converts by the Unified Code for Units of Measure.
+public struct UCUMConverting: UnitConverting {
+    public init() {}
+
+    public func convert(_ value: ExactDecimal, from: String, to: String) -> ExactDecimal? {
+        if from == to { return value }
+        return try? UCUM.convert(value, from: from, to: to)
+    }
+}
