@@ -1,15 +1,15 @@
 import Foundation
 
-/// A gzip-compressed CSV file with a header line, read into rows.
-struct CSVFile {
-    let header: [String: Int]
-    let rows: [[Substring]]
+/// A CSV file with a header line, read into rows.
+public struct CSVFile {
+    public let rows: [[Substring]]
+    private let header: [String: Int]
 
     struct Unreadable: Error, CustomStringConvertible {
         let description: String
     }
 
-    init(gzip path: String) throws {
+    public init(gzip path: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["gzip", "-dc", path]
@@ -17,12 +17,12 @@ struct CSVFile {
         process.standardOutput = pipe
         try process.run()
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.awaitExit()
         guard process.terminationStatus == 0 else { throw Unreadable(description: "\(path) cannot be unpacked") }
         try self.init(text: String(decoding: data, as: UTF8.self), path: path)
     }
 
-    init(path: String) throws {
+    public init(path: String) throws {
         try self.init(text: String(contentsOfFile: path, encoding: .utf8), path: path)
     }
 
@@ -70,7 +70,7 @@ struct CSVFile {
     }
 
     /// Reads one column of a row; empty when the row is short.
-    func column(_ name: String) throws -> @Sendable ([Substring]) -> Substring {
+    public func column(_ name: String) throws -> @Sendable ([Substring]) -> Substring {
         guard let index = header[name] else { throw Unreadable(description: "no column \(name)") }
         return { row in index < row.count ? row[index] : "" }
     }

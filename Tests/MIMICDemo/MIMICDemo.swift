@@ -21,16 +21,25 @@ public struct MIMICDemo: Sendable {
         public let isLaboratory: Bool
         let stored: String
 
-        /// `<` or `>` in front of the number, as laboratories write detection limits.
-        public var comparator: String? {
-            guard let first = value.first, first == "<" || first == ">", !number.isEmpty else { return nil }
-            return String(first)
+        /// A detection limit, which the data set writes as text without a number: `<0.01`, `>=50`.
+        public var bound: (comparator: String, number: String)? {
+            guard number.isEmpty, let first = value.first, first == "<" || first == ">" else { return nil }
+            let comparator = value.dropFirst().first == "=" ? "\(first)=" : String(first)
+            let rest = value.dropFirst(comparator.count)
+            guard rest.first?.isNumber == true, Double(rest) != nil else { return nil }
+            return (comparator, String(rest))
         }
+
+        /// Whether it was measured and is not only described.
+        public var isMeasured: Bool { !number.isEmpty || bound != nil }
     }
 
     /// A message with the patient whose order it belongs to.
     public struct Message: Sendable {
         public let patient: String
+        /// MSH-10.
+        public let controlID: String
+        /// When it was sent.
         public let time: String
         public let bytes: [UInt8]
         /// Number of OBX segments.
@@ -38,6 +47,7 @@ public struct MIMICDemo: Sendable {
     }
 
     public let events: [Event]
+    /// In the order in which they were sent.
     public let messages: [Message]
 
     /// - Parameter folder: the folder with `labevents.csv.gz` and the others.
@@ -53,7 +63,9 @@ public struct MIMICDemo: Sendable {
             try events += Self.events(in: "\(folder)/\(name)", isLaboratory: name.hasPrefix("lab"))
         }
         self.events = events
-        messages = try Self.admissions(folder) + Self.results(events, labels: labels)
+        let all = try Self.admissions(folder) + Self.results(events, labels: labels)
+        let order = all.indices.sorted { (all[$0].time, $0) < (all[$1].time, $1) }
+        messages = order.map { all[$0] }
     }
 
     private static func events(in path: String, isLaboratory: Bool) throws -> [Event] {
@@ -97,14 +109,16 @@ public struct MIMICDemo: Sendable {
             text +=
                 "OBR|1|||\(group.key.isLaboratory ? "LAB^Laboratory^L" : "CHART^Charted observations^L")|||\(stamp(time))\r"
             for (index, event) in members.enumerated() { text += observation(event, index + 1, labels) }
-            return Message(patient: group.key.patient, time: sent, bytes: Array(text.utf8), observations: members.count)
+            return Message(
+                patient: group.key.patient, controlID: "M\(number + 1)", time: sent, bytes: Array(text.utf8),
+                observations: members.count)
         }
     }
 
     private static func observation(_ event: Event, _ number: Int, _ labels: [String: String]) -> String {
         let (type, value): (String, String)
-        if let comparator = event.comparator {
-            (type, value) = ("SN", "\(comparator)^\(event.number)")
+        if let bound = event.bound {
+            (type, value) = ("SN", "\(bound.comparator)^\(bound.number)")
         } else if event.number.isEmpty {
             (type, value) = ("ST", escape(event.value))
         } else {
@@ -140,7 +154,10 @@ public struct MIMICDemo: Sendable {
                     "PV1|1|I|ICU^^^BIDMC||||||||||||||||\(text[1])^^^MIMIC^VN" + String(repeating: "|", count: 25)
                     + stamp(text[2])
                 message += event == "A03" ? "|\(stamp(text[3]))\r" : "\r"
-                messages.append(Message(patient: text[0], time: time, bytes: Array(message.utf8), observations: 0))
+                messages.append(
+                    Message(
+                        patient: text[0], controlID: "A\(messages.count + 1)", time: time, bytes: Array(message.utf8),
+                        observations: 0))
             }
         }
         return messages
@@ -148,11 +165,11 @@ public struct MIMICDemo: Sendable {
 
     /// `2164-09-24 20:21:00` as HL7 DTM; the data set has no zone.
     private static func stamp(_ time: String) -> String {
-        time.filter { $0.isNumber }
+        String(decoding: time.utf8.filter { (48...57).contains($0) }, as: UTF8.self)
     }
 
     private static func escape(_ text: String) -> String {
-        guard text.contains(where: { "|^~\\&\r\n".contains($0) }) else { return text }
+        guard text.utf8.contains(where: "|^~\\&\r\n".utf8.contains) else { return text }
         var escaped = ""
         for character in text {
             switch character {
