@@ -19,6 +19,9 @@ struct ManifestNode: Sendable {
         } catch {
             throw InferenceError(.notJSON, at: Self.position(of: bytes), "The manifest is not valid JSON.")
         }
+        if let line = DuplicateKeys.line(in: bytes) {
+            throw InferenceError(.duplicate, at: "line \(line)", "The object has this key twice.")
+        }
         pointer = ""
     }
 

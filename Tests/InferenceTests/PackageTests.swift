@@ -10,7 +10,8 @@ struct PackageTests {
         {
           "schema": 1, "kind": "score", "name": "small", "version": "1.0.0", "title": "Small", "description": "d",
           "intendedUse": "u", "population": "p", "citations": ["c"],
-          "inputs": [{ "name": "rate", "label": "Rate", "loinc": ["8867-4"], "unit": "/min", "horizonHours": 1, "plausible": [0, 300] }],
+          "inputs": [{ "name": "rate", "label": "Rate", "loinc": ["8867-4"], "unit": "/min", "horizonHours": 1,
+            "plausible": [0, 300] }],
           "score": {
             "aggregate": { "kind": "sum" },
             "parts": [{ "name": "rate", "label": "Rate", "tables": [{ "input": "rate", "decimals": 0, "rows": [
@@ -119,6 +120,17 @@ struct PackageTests {
         #expect(throws: InferenceError.self) { try ModelPackage(manifest: Array(Self.small.utf8), limits: limits) }
     }
 
+    /// A decoder would keep one of two rows' limits and nobody would know which.
+    @Test(arguments: [
+        ("\"to\": 40", "\"to\": 40, \"to\": 30", 9), ("\"title\": \"Small\"", "\"title\": \"Small\", \"name\" : \"x\"", 2),
+    ])
+    func keysAreNotRepeated(replace: String, with: String, line: Int) throws {
+        let text = Self.small.replacing(replace, with: with, maxReplacements: 1)
+        let error = #expect(throws: InferenceError.self) { try ModelPackage(manifest: Array(text.utf8)) }
+        #expect(error?.cause == .duplicate)
+        #expect(error?.place == "line \(line)")
+    }
+
     /// Choices between tables must cover every combination of states once, or some patient has no row.
     @Test func choicesMustCoverEveryState() throws {
         let news2 = String(decoding: try manifest("news2"), as: UTF8.self)
@@ -132,13 +144,11 @@ struct PackageTests {
 
     /// An input in two parts would make a range wider than what can occur.
     @Test func anInputServesOnePart() throws {
-        let text = Self.small.replacing(
-            "\"levels\":", with: "\"levels\":", maxReplacements: 1
-        ).replacing(
-            "\"points\": 1 }] }] }],",
-            with:
-                "\"points\": 1 }] }] }, { \"name\": \"again\", \"label\": \"l\", \"tables\": [{ \"input\": \"rate\", \"rows\": [{ \"to\": 1, \"points\": 0 }, { \"above\": 1, \"points\": 1 }] }] }],"
-        )
+        let again = """
+            { "name": "again", "label": "l", "tables": [{ "input": "rate", "rows": [
+              { "to": 1, "points": 0 }, { "above": 1, "points": 1 }] }] }
+            """
+        let text = Self.small.replacing("\"points\": 1 }] }] }],", with: "\"points\": 1 }] }] }, \(again)],")
         #expect(text != Self.small)
         let error = #expect(throws: InferenceError.self) { try ModelPackage(manifest: Array(text.utf8)) }
         #expect(error?.cause == .duplicate)
