@@ -12,7 +12,8 @@ run: build
 build: setup
 	$(SWIFT) build -c $(MODE) --product headwall
 
-test: setup
+test:
+	@scripts/setup.sh --tests
 	$(SWIFT) build -c $(MODE) --build-tests
 	$(SWIFT) test -c $(MODE) --skip-build
 

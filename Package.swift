@@ -33,6 +33,11 @@ let package = Package(
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "CDA", targets: ["CDA"]),
         .library(name: "UCUM", targets: ["UCUM"]),
+        // What the benchmarks drive the program with.
+        .library(name: "Clinical", targets: ["Clinical"]),
+        .library(name: "Doors", targets: ["Doors"]),
+        .library(name: "Polling", targets: ["Polling"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -76,6 +81,7 @@ let package = Package(
             "Doors",
             nio + [
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), logging, lifecycle,
             ]),
         room("Polling", ["Clinical", "FHIR", "CCurl", logging, lifecycle]),
@@ -117,6 +123,7 @@ let package = Package(
         tests("UCUM", ["Clinical"]),
         tests("Normalization", ["Clinical", "FHIR"]),
         tests("Terminology", ["Clinical"]),
+        tests("Timeline", ["Clinical", "UCUM"]),
         tests("Inference", ["Clinical"]),
         tests("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         tests("Store", ["Clinical", .product(name: "GRDB", package: "GRDB.swift")]),

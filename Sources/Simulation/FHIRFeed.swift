@@ -29,7 +29,16 @@ struct FHIRFeed: Sendable {
             "meta": ["lastUpdated": .string(updated.description)], "status": "in-progress",
             "class": ["system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"],
             "subject": reference(patient), "period": ["start": .string(since.description)],
-            "location": [["location": ["display": .string("\(patient.ward) \(patient.bed)")]]],
+            "location": [place(patient.ward, "wa"), place(patient.bed, "bd")],
+        ]
+    }
+
+    /// A location with its kind from http://terminology.hl7.org/CodeSystem/location-physical-type.
+    private func place(_ name: String, _ kind: String) -> JSON {
+        let system = "http://terminology.hl7.org/CodeSystem/location-physical-type"
+        return [
+            "location": ["display": .string(name)],
+            "physicalType": ["coding": [["system": .string(system), "code": .string(kind)]]],
         ]
     }
 

@@ -57,7 +57,7 @@ struct TestCertificates: Sendable {
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        process.waitUntilExit()
+        process.awaitExit()
         guard process.terminationStatus == 0 else { throw Failed(command: first) }
     }
 }

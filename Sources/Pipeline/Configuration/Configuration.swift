@@ -101,6 +101,8 @@ public struct Configuration: Sendable {
         public var livePatients = 20_000
         /// How far a sender's clock may run ahead of ours.
         public var allowedClockSkew: Duration = .seconds(300)
+        /// How often present patients are scored again, since inputs grow old without a message.
+        public var rescoreInterval: Duration = .seconds(60)
         /// Entries of the prediction cache.
         public var cachedPredictions = 100_000
     }

@@ -66,6 +66,7 @@ extension Configuration {
         root.section("timeline") { section in
             timeline.livePatients = section.int("livePatients", default: timeline.livePatients, in: 1...10_000_000)
             timeline.allowedClockSkew = section.duration("allowedClockSkew", default: timeline.allowedClockSkew)
+            timeline.rescoreInterval = section.duration("rescoreInterval", default: timeline.rescoreInterval)
             timeline.cachedPredictions = section.int(
                 "cachedPredictions", default: timeline.cachedPredictions, in: 0...100_000_000)
         }

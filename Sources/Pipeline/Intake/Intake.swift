@@ -90,6 +90,9 @@ struct Intake: Sendable {
     ) -> Outcome {
         var issues: [Issue] = []
         if case .conflicting(let earlier) = receipt.disposition {
+            logger.warning(
+                "control id used before for another body",
+                metadata: ["journal": "\(receipt.id)", "earlier": "\(earlier)", "source": "\(arrival.source)"])
             issues.append(
                 Issue(
                     .warning, code: 1505, place: "MSH-10",

@@ -25,6 +25,11 @@ actor LiveWard {
 
     var cacheStatistics: (hits: Int, misses: Int) { (cache.hits, cache.misses) }
 
+    /// How much is in memory.
+    var size: (patients: Int, findings: Int) {
+        (patients.count, patients.values.reduce(0) { $0 + $1.timeline.findingCount })
+    }
+
     /// Starts from what the store holds; forgets everything in memory.
     func reset(stored: Set<PatientKey>, merges: [PatientMerge]) {
         patients = [:]
@@ -87,6 +92,23 @@ actor LiveWard {
         }
         evict()
         return (processed, changed)
+    }
+
+    /// Scores every present patient again as of a moment: inputs grow old without any message saying so.
+    func rescore(at moment: Instant) -> (decisions: [NewDecision], deliveries: [NewDelivery], changed: Set<PatientKey>) {
+        var decisions: [NewDecision] = []
+        var deliveries: [NewDelivery] = []
+        var changed: Set<PatientKey> = []
+        for (key, before) in patients where !before.isDischarged && !before.latest.isEmpty {
+            var patient = before
+            let (made, sent) = scoring.score(&patient, at: moment, trigger: 0, cache: &cache)
+            guard patient.latest != before.latest else { continue }
+            decisions += made
+            deliveries += sent
+            changed.insert(key)
+            patients[key] = patient
+        }
+        return (decisions, deliveries, changed)
     }
 
     /// Returns the patient that the event is about.

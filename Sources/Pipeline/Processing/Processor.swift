@@ -23,6 +23,8 @@ struct Processor: Service {
     let models: [ModelPackage]
     let board: WardBoard
     let clock: ServiceClock
+    /// How often inputs that grow old are looked at.
+    let rescoreInterval: Duration
     let logger: Logger
     /// Entries of one transaction.
     var batchSize = 256
@@ -31,7 +33,15 @@ struct Processor: Service {
         try await restore()
         let wakes = arrived.listen(atLeastEvery: .seconds(1))
         await drain()
-        for await _ in wakes.cancelOnGracefulShutdown() { await drain() }
+        var rescored = ContinuousClock.now
+        for await _ in wakes.cancelOnGracefulShutdown() {
+            await drain()
+            // Recorded traffic has no common now: its ages are those of each message's own time.
+            if clock.kind == .wall, ContinuousClock.now - rescored >= rescoreInterval {
+                rescored = .now
+                await rescore()
+            }
+        }
         // Doors are closed by now; what they committed last is still to be processed.
         await drain()
     }
@@ -85,6 +95,18 @@ struct Processor: Service {
             }
         }
         if await committing?.value == false { await recover(from: StoreError(.refused, operation: "clinical.commit")) }
+    }
+
+    private func rescore() async {
+        let (decisions, deliveries, changed) = await ward.rescore(at: clock.now)
+        guard !decisions.isEmpty || !deliveries.isEmpty else { return }
+        do {
+            try await store.record(decisions: decisions, deliveries: deliveries)
+            if !deliveries.isEmpty { decided.announce() }
+            await board.publish(changed)
+        } catch {
+            await recover(from: error)
+        }
     }
 
     private func apply(_ pending: [JournalEntry]) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {

@@ -56,7 +56,8 @@ struct ServiceParts {
             Processor(
                 store: store, normalizer: normalizer, directory: directory, handoff: handoff, arrived: arrived,
                 decided: decided, ward: ward,
-                models: site.models, board: board, clock: clock, logger: logger))
+                models: site.models, board: board, clock: clock,
+                rescoreInterval: configuration.timeline.rescoreInterval, logger: logger))
         if let http = configuration.http { services.append(try web(http, primary: primaryName)) }
         services.append(contentsOf: configuration.folders.map(folder))
         services.append(contentsOf: try configuration.polling.map { server throws(PipelineError) in try poller(server) })

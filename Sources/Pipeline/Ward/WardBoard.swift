@@ -14,6 +14,8 @@ actor WardBoard: WardReading {
     /// Most rows of one page, the most urgent first.
     private let maximumRows: Int
     private var counters = WardCounters(messages: 0, quarantined: 0, unmapped: 0)
+    private var changed: Set<PatientKey> = []
+    private var isGathering = false
     private var countersRead = ContinuousClock.now - .seconds(60)
     private nonisolated let listeners = NIOLockedValueBox<[AsyncStream<WardChange>.Continuation]>([])
 
@@ -52,8 +54,23 @@ actor WardBoard: WardReading {
         }
     }
 
-    /// Tells every listener that these patients look different now.
-    func publish(_ keys: Set<PatientKey>) async {
+    /// These patients look different now. Changes are gathered for a fifth of a second, so that a burst of messages costs
+    /// one drawing a patient.
+    func publish(_ keys: Set<PatientKey>) {
+        guard !keys.isEmpty else { return }
+        changed.formUnion(keys)
+        guard !isGathering else { return }
+        isGathering = true
+        Task {
+            try? await Task.sleep(for: .milliseconds(200))
+            await send()
+        }
+    }
+
+    private func send() async {
+        let keys = changed
+        changed = []
+        isGathering = false
         let current = listeners.withLockedValue { $0 }
         guard !current.isEmpty else { return }
         await readCounters()
