@@ -28,9 +28,10 @@ public enum ORUResultRendering {
         }
     }
 
-    /// MSH-10: 20 digits (the length of the field in v2.5.1) from the decision's id.
+    /// MSH-10: 20 digits (the length of the field in v2.5.1) from the decision's id and the moment it speaks of. The same
+    /// inputs can hold again after others did; that is another message, which a receiver must not take for a repeat.
     public static func controlID(_ decision: Decision) -> String {
-        String(ContentDigest.identifier("ORU", decision.id).prefix(20))
+        String(ContentDigest.identifier("ORU", decision.id, "\(decision.asOf.known.microseconds)").prefix(20))
     }
 
     /// - Parameters:

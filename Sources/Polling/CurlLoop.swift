@@ -4,7 +4,7 @@ internal import Foundation
 /// The thread of a ``CurlTransport`` and the way to it.
 ///
 /// Sendable because what is shared is touched under the lock only, and `multi` and `running` by the thread only.
-final class CurlLoop: @unchecked Sendable {
+final class CurlLoop: @unchecked Sendable {  // shared state under the lock, the rest on its thread only
     typealias Continuation = CheckedContinuation<Result<TransportResponse, PollingError>, Never>
 
     private let configuration: CurlTransport.Configuration

@@ -3,7 +3,7 @@ internal import CCurl
 /// One transfer: its options, and the response as it comes in.
 ///
 /// Sendable because after its creation only the thread of ``CurlLoop`` touches it.
-final class CurlTransfer: @unchecked Sendable {
+final class CurlTransfer: @unchecked Sendable {  // touched by the transfer thread only
     private let request: TransportRequest
     private var easy: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?

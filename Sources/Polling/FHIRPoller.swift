@@ -165,6 +165,8 @@ public actor FHIRPoller: Service {
                 token = nil
                 report.retries += 1
             case .fail(let error):
+                // The next poll reads it again rather than show the server one that it has refused.
+                if error.cause == .unauthorized { token = nil }
                 throw error
             }
         }

@@ -20,7 +20,7 @@ struct Converter: Sendable {
 
     func convert(_ input: Input) -> [Converted] {
         guard let data = FileManager.default.contents(atPath: input.path) else {
-            let issue = Issue(.error, code: 1301, place: "file", "The file cannot be read.")
+            let issue = Issue(.error, code: 1601, place: "file", "The file cannot be read.")
             return [Converted(input: input.path, output: input.stem + ".json", bundle: nil, issues: [issue])]
         }
         let bytes = [UInt8](data)
@@ -39,7 +39,7 @@ struct Converter: Sendable {
     private func convert(_ bytes: [UInt8], format: MessageFormat?, input: String, output: String) -> Converted {
         guard let format else {
             let issue = Issue(
-                .error, code: 1302, place: "byte 0", "Neither HL7v2, FHIR JSON nor CDA XML; name the format with --from.")
+                .error, code: 1602, place: "byte 0", "Neither HL7v2, FHIR JSON nor CDA XML; name the format with --from.")
             return Converted(input: input, output: output, bundle: nil, issues: [issue])
         }
         do {

@@ -55,8 +55,9 @@ struct LivePatient: Sendable {
     }
 
     /// Joins another patient's data after a merge.
-    mutating func absorb(_ retired: LivePatient) {
-        timeline.absorb(retired.timeline)
+    /// - Parameter known: when the merge was learned; earlier as-of reads do not see the other patient's findings.
+    mutating func absorb(_ retired: LivePatient, known: Instant) {
+        timeline.absorb(retired.timeline, known: known)
         record.name = record.name ?? retired.record.name
         record.birthDate = record.birthDate ?? retired.record.birthDate
         record.sex = record.sex ?? retired.record.sex

@@ -114,8 +114,8 @@ actor LiveWard {
     /// Returns the patient that the event is about.
     private func apply(_ event: ClinicalEvent, received: Instant) -> PatientKey {
         step += 1
-        if case .merge(let retired, let surviving, _) = event {
-            merge(survivor(of: retired), into: survivor(of: surviving))
+        if case .merge(let retired, let surviving, let known) = event {
+            merge(survivor(of: retired), into: survivor(of: surviving), known: known)
         }
         let key = survivor(of: event.patient)
         stored.insert(key)
@@ -123,12 +123,12 @@ actor LiveWard {
         return key
     }
 
-    private func merge(_ retired: PatientKey, into surviving: PatientKey) {
+    private func merge(_ retired: PatientKey, into surviving: PatientKey, known: Instant) {
         guard retired != surviving else { return }
         survivors[retired] = surviving
         stored.insert(retired)
         if let old = patients.removeValue(forKey: retired) {
-            patients[surviving, default: LivePatient(key: surviving)].absorb(old)
+            patients[surviving, default: LivePatient(key: surviving)].absorb(old, known: known)
         }
     }
 

@@ -16,22 +16,20 @@ struct PredictionCache: Sendable {
         self.capacity = capacity
     }
 
-    mutating func decision(_ query: PredictionQuery, otherwise evaluate: () -> Decision) -> (
-        decision: Decision, isNew: Bool
-    ) {
+    mutating func decision(_ query: PredictionQuery, otherwise evaluate: () -> Decision) -> Decision {
         if let found = recent[query] {
             hits += 1
-            return (found, false)
+            return found
         }
         if let found = older[query] {
             hits += 1
             insert(found, for: query)
-            return (found, false)
+            return found
         }
         misses += 1
         let decision = evaluate()
         insert(decision, for: query)
-        return (decision, true)
+        return decision
     }
 
     mutating func insert(_ decision: Decision, for query: PredictionQuery) {

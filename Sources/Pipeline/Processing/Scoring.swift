@@ -31,7 +31,7 @@ struct Scoring: Sendable {
 
     /// Scores a patient as of a moment with every model.
     /// - Parameter trigger: journal number of the message that caused it.
-    /// - Returns: decisions that were not made before, and what is to be delivered.
+    /// - Returns: decisions that differ from the latest ones, and what is to be delivered.
     func score(
         _ patient: inout LivePatient, at moment: Instant, trigger: Int64, cache: inout PredictionCache
     ) -> (decisions: [NewDecision], deliveries: [NewDelivery]) {
@@ -43,12 +43,14 @@ struct Scoring: Sendable {
             let inputs = patient.timeline.features(model.requests, asOf: asOf)
             let query = Self.query(model, patient: patient.key, inputs: inputs)
             // The decision speaks of the moment itself; the allowance for clocks only widens what is read.
-            let (decision, isNew) = cache.decision(query) {
+            var decision = cache.decision(query) {
                 model.evaluate(patient: patient.key, asOf: AsOf(known), inputs: inputs)
             }
-            if isNew { decisions.append(NewDecision(decision, inputKey: query.inputKey)) }
             let before = patient.latest[model.reference.name]
             guard before?.id != decision.id else { continue }
+            // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
+            decision.asOf = AsOf(known)
+            decisions.append(NewDecision(decision, inputKey: query.inputKey))
             for rule in destinations {
                 if let delivery = rule.delivery(of: decision, after: before, patient: patient.record, trigger: trigger) {
                     deliveries.append(delivery)

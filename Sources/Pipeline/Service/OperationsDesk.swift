@@ -69,10 +69,15 @@ struct OperationsDesk: Operations {
                     .init(labels: ["cache": "hit"], value: Double(cache.hits)),
                     .init(labels: ["cache": "miss"], value: Double(cache.misses)),
                 ]))
+        let size = await ward.size
         metrics.append(
             Metric(
                 name: "headwall_live_patients", help: "Patients in memory.", kind: .gauge,
-                samples: [.init(value: Double(await ward.patients.count))]))
+                samples: [.init(value: Double(size.patients))]))
+        metrics.append(
+            Metric(
+                name: "headwall_live_findings", help: "Findings in memory, corrected and deleted ones included.",
+                kind: .gauge, samples: [.init(value: Double(size.findings))]))
         return metrics
     }
 }

@@ -105,7 +105,9 @@ public struct ReplayRun: Sendable {
             var known: Instant
         }
         var findings: [FindingKey: Finding] = [:]
-        var decisions: [DecisionKey: Decision] = [:]
+        /// More than one where messages were received at the same moment.
+        var decisions: [DecisionKey: [Decision]] = [:]
+        private var decisionIDs: Set<String> = []
         var patients: Set<PatientKey> = []
 
         mutating func add(_ processed: ProcessedEntry) {
@@ -119,8 +121,10 @@ public struct ReplayRun: Sendable {
         }
 
         mutating func add(_ decision: Decision) {
-            decisions[DecisionKey(patient: decision.patient, model: decision.model.name, known: decision.asOf.known)] =
-                decision
+            // The store keeps the first statement of the same inputs; a repetition is no other decision.
+            guard decisionIDs.insert(decision.id).inserted else { return }
+            let key = DecisionKey(patient: decision.patient, model: decision.model.name, known: decision.asOf.known)
+            decisions[key, default: []].append(decision)
             patients.insert(decision.patient)
         }
     }
@@ -175,10 +179,21 @@ public struct ReplayRun: Sendable {
         for key in decisionKeys.sorted(by: {
             ($0.known, $0.model, $0.patient.resourceID) < ($1.known, $1.model, $1.patient.resourceID)
         }) {
-            let (old, new) = (stored.decisions[key], replayed.decisions[key])
-            guard old?.result != new?.result || old?.level.name != new?.level.name else { continue }
+            let (old, new) = (stored.decisions[key] ?? [], replayed.decisions[key] ?? [])
+            guard Set(old.map(DecisionFace.init)) != Set(new.map(DecisionFace.init)) else { continue }
             summary.changedDecisions += 1
-            report(.decision(stored: old, replayed: new))
+            report(.decision(stored: old.last, replayed: new.last))
+        }
+    }
+
+    /// What of a decision counts as a change.
+    private struct DecisionFace: Hashable {
+        let result: Decision.Result
+        let level: String
+
+        init(_ decision: Decision) {
+            result = decision.result
+            level = decision.level.name
         }
     }
 

@@ -21,12 +21,15 @@ struct VitalColumn: Sendable {
         FeatureRequest(name: name, label: label, loinc: loinc, unit: unit, horizonSeconds: 12 * 3600)
     }
 
+    /// SpO₂ that scores 0 on scale 2 (hypercapnic respiratory failure).
+    static let scale2Band: ClosedRange<Double> = 88...92
+
     static let all = [
         VitalColumn(
             name: "respiratory-rate", label: "Respiratory rate", shortLabel: "RR", loinc: ["9279-1"], unit: "/min",
             unitText: "/min", band: 12...20, digits: 0),
         VitalColumn(
-            name: "oxygen-saturation", label: "Oxygen saturation", shortLabel: "SpO₂", loinc: ["59408-5", "2708-6"],
+            name: "spo2", label: "Oxygen saturation", shortLabel: "SpO₂", loinc: ["59408-5", "2708-6"],
             unit: "%",
             unitText: "%", band: 96...100, digits: 0),
         VitalColumn(
@@ -34,7 +37,7 @@ struct VitalColumn: Sendable {
             unitText: "L/min",
             band: 0...0, digits: 0),
         VitalColumn(
-            name: "systolic-blood-pressure", label: "Systolic blood pressure", shortLabel: "BP sys", loinc: ["8480-6"],
+            name: "systolic-pressure", label: "Systolic blood pressure", shortLabel: "BP sys", loinc: ["8480-6"],
             unit: "mm[Hg]", unitText: "mmHg", band: 111...219, digits: 0),
         VitalColumn(
             name: "heart-rate", label: "Heart rate", shortLabel: "HR", loinc: ["8867-4", "8889-8"], unit: "/min",

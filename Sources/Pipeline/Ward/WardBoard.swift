@@ -145,9 +145,16 @@ actor WardBoard: WardReading {
         case nil: view.missing = Self.words(.notMeasured)
         }
         if column.unit != nil { view.points = points(column, of: patient, until: asOf) }
-        view.band = column.band
-        view.contribution = decision?.reasons.first { $0.inputs.contains(column.name) }.map { Int($0.high) }
+        view.band = column.name == "spo2" && Self.usesScale2(decision) ? VitalColumn.scale2Band : column.band
+        if view.missing == nil, !view.isStale {
+            view.contribution = decision?.reasons.first { $0.inputs.contains(column.name) }.map { Int($0.low) }
+        }
         return view
+    }
+
+    /// Whether the SpO₂ scale for hypercapnic respiratory failure was chosen for the patient.
+    private static func usesScale2(_ decision: Decision?) -> Bool {
+        decision?.inputs.contains { $0.name == "spo2-scale" && $0.content == .number(2) } ?? false
     }
 
     private func lastText(_ column: VitalColumn, of patient: LivePatient, _ asOf: AsOf) -> String? {
