@@ -49,6 +49,7 @@ struct Convert: AsyncParsableCommand {
         var progress = ProgressBar("converting", total: inputs.count)
         var done = 0
         var refused = 0
+        var written: Set<String> = []
         // Inputs are converted a chunk at a time on all cores and written in order, so the report is the same every time.
         let chunk = 64
         for start in stride(from: 0, to: inputs.count, by: chunk) {
@@ -59,8 +60,9 @@ struct Convert: AsyncParsableCommand {
                 for await (index, converted) in group { all[index] = converted }
                 return all
             }
-            for converted in results.joined() {
+            for var converted in results.joined() {
                 if let bundle = converted.bundle {
+                    converted.output = Self.unused(converted.output, &written)
                     let path = "\(out)/\(converted.output)"
                     try SiteFiles.makeFolder((path as NSString).deletingLastPathComponent)
                     try SiteFiles.write(bundle, to: path)
@@ -74,6 +76,17 @@ struct Convert: AsyncParsableCommand {
         }
         Output.line("\(inputs.count) files read, \(refused) refused; see \(out)/report.ndjson")
         if strict, refused > 0 { throw ExitCode(PipelineError.Kind.data.rawValue) }
+    }
+
+    /// `a-0002.json` can be the second message of `a` and the only one of `a-0002`; the later one gets a number.
+    private static func unused(_ output: String, _ written: inout Set<String>) -> String {
+        var name = output
+        var number = 2
+        while !written.insert(name).inserted {
+            name = "\((output as NSString).deletingPathExtension)-\(number).json"
+            number += 1
+        }
+        return name
     }
 
     private static func create(_ path: String) -> FileHandle? {

@@ -6,7 +6,8 @@ import Simulation
 
 struct Fixtures: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write synthetic data.", subcommands: [WardDayCommand.self])
+        abstract: "Write synthetic data.",
+        discussion: "Example:  headwall fixtures ward-day --out ward-day", subcommands: [WardDayCommand.self])
 
     struct WardDayCommand: ParsableCommand {
         static let configuration = CommandConfiguration(

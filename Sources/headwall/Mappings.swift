@@ -4,7 +4,9 @@ import Pipeline
 import Terminology
 
 struct Mappings: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check the mapping tables.", subcommands: [Check.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Check the mapping tables.",
+        discussion: "Example:  headwall mappings check --json", subcommands: [Check.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -6,7 +6,8 @@ import Pipeline
 
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List and verify model packages.", subcommands: [List.self, Verify.self])
+        abstract: "List and verify model packages.",
+        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

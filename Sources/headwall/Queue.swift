@@ -7,6 +7,7 @@ import Store
 struct Queue: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show and requeue what waits for a person.",
+        discussion: "Example:  headwall queue quarantine --config headwall.yaml",
         subcommands: [Unmapped.self, Quarantine.self, Outbox.self, Requeue.self])
 
     struct Unmapped: AsyncParsableCommand {

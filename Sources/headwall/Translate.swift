@@ -38,43 +38,45 @@ struct Translate: ParsableCommand {
     func run() throws {
         let terminology = try Site.terminology(site.files)
         if batch {
-            var number = 0
             while let line = readLine(strippingNewline: true) {
-                number += 1
-                let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-                guard columns.count >= 2 else {
-                    throw PipelineError(.data, place: "standard input:\(number)", "needs the columns system and code")
-                }
-                func column(_ index: Int) -> String? {
-                    columns.count > index && !columns[index].isEmpty ? columns[index] : nil
-                }
-                let request = try request(
-                    terminology, system: columns[0], code: columns[1], unit: column(2), specimen: column(3),
-                    asOf: column(4),
-                    place: "standard input:\(number)")
-                Output.line(Self.tsv(terminology.translate(request)))
+                Output.line(batchAnswer(terminology, line))
             }
             return
         }
         let request = try request(
-            terminology, system: system ?? "", code: code ?? "", unit: unit, specimen: specimen, asOf: asOf,
-            place: "--as-of")
+            terminology, system: system ?? "", code: code ?? "", unit: unit, specimen: specimen, asOf: asOf)
         let outcome = terminology.translate(request)
         Output.line(json ? String(decoding: Self.json(outcome).write(), as: UTF8.self) : Self.text(outcome))
         if case .unmapped = outcome { throw ExitCode(PipelineError.Kind.data.rawValue) }
     }
 
+    /// One line for each line, so that a script can put them side by side; a line that cannot be read is `invalid`.
+    private func batchAnswer(_ terminology: Terminology, _ line: String) -> String {
+        let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        func column(_ index: Int) -> String? {
+            columns.count > index && !columns[index].isEmpty ? columns[index] : nil
+        }
+        guard let system = column(0), let code = column(1) else {
+            return Self.tsv("invalid", explanation: "The columns system and code are needed.")
+        }
+        do {
+            let request = try request(
+                terminology, system: system, code: code, unit: column(2), specimen: column(3), asOf: column(4))
+            return Self.tsv(terminology.translate(request))
+        } catch {
+            return Self.tsv("invalid", explanation: "\(error.place): \(error.reason)")
+        }
+    }
+
     private func request(
-        _ terminology: Terminology, system: String, code: String, unit: String?, specimen: String?, asOf: String?,
-        place: String
-    ) throws -> TranslationRequest {
+        _ terminology: Terminology, system: String, code: String, unit: String?, specimen: String?, asOf: String?
+    ) throws(PipelineError) -> TranslationRequest {
         let owner = terminology.tables.first { $0.manifest.codeSystems.values.contains(system) }?.manifest.sources.first
-        let effective = try asOf.map { text in
-            do {
-                return try FHIRDateTime.read(text, requiringOffset: false).instant
-            } catch {
-                throw PipelineError(.data, place: place, "not a date or time such as 2026-01-05")
-            }
+        var effective: Instant?
+        do {
+            if let asOf { effective = try FHIRDateTime.read(asOf, requiringOffset: false).instant }
+        } catch {
+            throw PipelineError(.data, place: "as-of", "not a date or time such as 2026-01-05")
         }
         return TranslationRequest(
             source: source ?? owner ?? "", code: Code(system: system, code: code), unit: unit, specimen: specimen,
@@ -113,9 +115,19 @@ struct Translate: ParsableCommand {
                 record.row, record.conversion, record.factor, nil,
             ]
         case .unmapped(let reason, let explanation, let candidates):
-            columns = [reason.rawValue, candidates.joined(separator: " "), nil, nil, nil, nil, nil, nil, nil, explanation]
+            // Candidates are for a person to judge; the column of the code stays empty.
+            let hint = candidates.isEmpty ? "" : " Candidates: \(candidates.joined(separator: " "))"
+            return tsv(reason.rawValue, explanation: explanation + hint)
         }
-        return columns.map { ($0 ?? "").replacing("\t", with: " ").replacing("\n", with: " ") }.joined(separator: "\t")
+        return tsv(columns)
+    }
+
+    private static func tsv(_ outcome: String, explanation: String) -> String {
+        tsv([outcome] + [String?](repeating: nil, count: 8) + [explanation])
+    }
+
+    private static func tsv(_ columns: [String?]) -> String {
+        columns.map { ($0 ?? "").replacing("\t", with: " ").replacing("\n", with: " ") }.joined(separator: "\t")
     }
 
     private static func text(_ outcome: TranslationOutcome) -> String {

@@ -6,7 +6,9 @@ import Terminology
 
 struct Units: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Convert and validate units.", subcommands: [ConvertUnit.self, ValidateUnit.self])
+        abstract: "Convert and validate units.",
+        discussion: "Example:  headwall units convert 37 Cel \"[degF]\"",
+        subcommands: [ConvertUnit.self, ValidateUnit.self])
 
     struct ConvertUnit: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -54,7 +56,7 @@ struct Units: ParsableCommand {
         private func convert(
             _ terminology: Terminology, _ value: String, _ from: String, _ to: String, loinc: String?
         ) -> UnitConversionOutcome {
-            guard let number = ExactDecimal(value) else {
+            guard let number = ExactDecimal(value.drop { $0 == " " }) else {
                 return .refused(.notUsable, explanation: "The value is not a number.")
             }
             return terminology.convert(value: number, from: from, to: to, loinc: loinc)
