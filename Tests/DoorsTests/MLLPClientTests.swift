@@ -3,6 +3,12 @@ import NIOCore
 import NIOPosix
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite(.timeLimit(.minutes(2))) struct MLLPClientTests {
     /// Sends the same bytes for whatever comes.
     private final class Answer: ChannelInboundHandler, Sendable {
@@ -53,7 +59,10 @@ import Testing
     }
 
     @Test func nobodyListens() async throws {
-        let port = try await Self.receiver(answering: nil, closes: true) { $0 }
+        // A port that is taken and not listened on, so that no other test can be given it.
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        let port = try #require(bindToLoopback(socket))
         let error = await #expect(throws: DoorError.self) { try await MLLPClient.connect(host: "127.0.0.1", port: port) }
         #expect(error?.cause == .refused)
         #expect(error?.place == "127.0.0.1:\(port)")
@@ -136,4 +145,19 @@ import Testing
         }
         #expect(error?.cause == .cancelled)
     }
+}
+
+/// Binds a socket to a free port of the loopback address.
+private func bindToLoopback(_ socket: Int32) -> Int? {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let size = length
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(socket, pointer, size) == 0 && getsockname(socket, pointer, &length) == 0
+        }
+    }
+    return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
 }

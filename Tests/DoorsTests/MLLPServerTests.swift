@@ -257,6 +257,8 @@ import Testing
             _ = try await loopback.raw { connection in
                 try await connection.send(
                     ascii("CANARY>/<CANARY<CANARY bad>/<CANARY" + String(repeating: "CANARY", count: 20)))
+                // Which of two connections is served first is not certain, so one comes after the other.
+                while loopback.server.statistics.openConnections == 0 { try await Task.sleep(for: .milliseconds(2)) }
                 _ = try? await loopback.raw { try await $0.send(ascii("CANARY")) }
                 return await connection.receiveAll()
             }
