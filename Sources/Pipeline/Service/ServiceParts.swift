@@ -27,7 +27,7 @@ struct ServiceParts {
         store = try Self.open(configuration.store)
         addresses = BoundAddresses(expected: configuration.mllp.count + (configuration.http == nil ? 0 : 1))
         let clock = ServiceClock(configuration.clock)
-        let handoff = Handoff(capacity: 10_000)
+        let handoff = Handoff(capacity: 250_000)
         let (arrived, decided) = (Announcements(), Announcements())
         let primary = site.models.first { Self.isPrimary($0.reference.name, configuration) } ?? site.models.first
         let primaryName = primary?.reference.name ?? ""
