@@ -10,7 +10,7 @@ final class ServerProcess: @unchecked Sendable {  // Used by one test at a time.
     private(set) var httpPort = 0
     private(set) var mllpPorts: [String: Int] = [:]
     private var process = Process()
-    private let configurationFile: String
+    let configurationFile: String
 
     /// The program beside the test bundle, built by the same command.
     static var program: String {
@@ -34,14 +34,14 @@ final class ServerProcess: @unchecked Sendable {  // Used by one test at a time.
     }
 
     /// - Parameter sections: the configuration below `mappings`, `models` and `store`, which are set here.
-    init(folder: String, _ sections: String) throws {
+    init(folder: String, _ sections: String, logLevel: String = "warning", activeModels: String? = nil) throws {
         self.folder = folder
         configurationFile = folder + "/headwall.yaml"
         let text = """
             mappings: "\(Self.repository)/Mappings"
-            models: { folder: "\(Self.repository)/Models" }
+            models: { folder: "\(Self.repository)/Models"\(activeModels.map { ", active: [\($0)]" } ?? "") }
             store: { folder: "\(folder)/store" }
-            log: { level: warning }
+            log: { level: \(logLevel) }
 
             """
         try (text + sections).write(toFile: configurationFile, atomically: true, encoding: .utf8)
@@ -81,10 +81,17 @@ final class ServerProcess: @unchecked Sendable {  // Used by one test at a time.
 
     var isRunning: Bool { process.isRunning }
 
+    /// The most memory it has held so far, in bytes (VmHWM, proc(5)).
+    var peakMemory: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) * 1024
+    }
+
     /// SIGKILL: nothing of the process runs on.
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.awaitExit()
     }
 
     /// SIGTERM, and waits for the graceful end. Returns the exit status.
@@ -92,7 +99,7 @@ final class ServerProcess: @unchecked Sendable {  // Used by one test at a time.
     func stop() -> Int32 {
         guard process.isRunning else { return process.terminationStatus }
         process.terminate()
-        process.waitUntilExit()
+        process.awaitExit()
         return process.terminationStatus
     }
 

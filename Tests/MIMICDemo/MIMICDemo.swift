@@ -3,7 +3,7 @@ import Foundation
 /// The MIMIC-III demo (100 real, de-identified intensive-care patients) as that hospital's HL7v2 traffic.
 ///
 /// Reads the CSV files in place; nothing of them is part of the project. Each row of the laboratory and chart events is
-/// one OBX with the hospital's own item code, grouped by patient and chart time into ORU^R01 messages; admissions and
+/// one OBX with the hospital's own item code (table 0396: L), grouped by patient and chart time into ORU^R01 messages; admissions and
 /// discharges are ADT^A01 and A03.
 public struct MIMICDemo: Sendable {
     /// One row of labevents or chartevents.
@@ -124,7 +124,7 @@ public struct MIMICDemo: Sendable {
         } else {
             (type, value) = ("NM", event.number)
         }
-        let identifier = "\(event.item)^\(escape(labels[event.item] ?? ""))^MIMIC"
+        let identifier = "\(event.item)^\(escape(labels[event.item] ?? ""))^L"
         let table = event.isLaboratory ? "L" : "C"
         return "OBX|\(number)|\(type)|\(identifier)||\(value)|\(escape(event.unit))|||||\(event.isError ? "W" : "F")|||"
             + "\(stamp(event.time))|||||||\(table)\(event.rowID)^MIMIC\r"
