@@ -42,7 +42,7 @@ struct Intake: Sendable {
         var issues: [Issue]
     }
 
-    /// Takes a batch in order. Throws only when nothing of it was committed.
+    /// Takes a batch in order. Throws when something of it was not committed; what was is known when it comes again.
     func receive(_ arrivals: [Arrival]) async throws(StoreError) -> [Outcome] {
         var entries: [NewEntry] = []
         var results: [Result<NormalizedEntry, Refusal>] = []
@@ -54,7 +54,7 @@ struct Intake: Sendable {
         let receipts = try await store.append(entries)
         var outcomes: [Outcome] = []
         for (index, receipt) in receipts.enumerated() where results.indices.contains(index) {
-            outcomes.append(outcome(of: receipt, results[index], arrivals[index]))
+            outcomes.append(try await outcome(of: receipt, results[index], arrivals[index]))
         }
         arrived.announce()
         return outcomes
@@ -87,7 +87,7 @@ struct Intake: Sendable {
 
     private func outcome(
         of receipt: JournalReceipt, _ result: Result<NormalizedEntry, Refusal>, _ arrival: Arrival
-    ) -> Outcome {
+    ) async throws(StoreError) -> Outcome {
         var issues: [Issue] = []
         if case .conflicting(let earlier) = receipt.disposition {
             logger.warning(
@@ -109,8 +109,10 @@ struct Intake: Sendable {
                 ])
             return Outcome(journalID: receipt.id, fate: .quarantined(refusal.issues), issues: issues + refusal.issues)
         case .success(let entry):
-            if case .duplicate = receipt.disposition {
-                return Outcome(journalID: receipt.id, fate: .duplicate, issues: issues)
+            if case .duplicate(_, let state) = receipt.disposition {
+                // What was set aside and can be used now (a table was corrected since) must not stay there with an AA.
+                let isRevived = state == .quarantined ? try await store.requeueQuarantined(receipt.id) : false
+                guard isRevived else { return Outcome(journalID: receipt.id, fate: .duplicate, issues: issues) }
             }
             handoff.put(entry, journalID: receipt.id)
             return Outcome(journalID: receipt.id, fate: .accepted, issues: issues + entry.issues)

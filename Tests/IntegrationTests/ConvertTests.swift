@@ -1,0 +1,97 @@
+import FHIR
+import Foundation
+import Testing
+
+extension ProgramTests {
+    @Suite("headwall convert") struct ConvertTests {
+        private static func fill(_ folder: String) throws -> String {
+            let input = folder + "/in"
+            try FileManager.default.createDirectory(atPath: input + "/deeper", withIntermediateDirectories: true)
+            func write(_ name: String, _ bytes: [UInt8]) throws {
+                try Data(bytes).write(to: URL(fileURLWithPath: input + "/" + name))
+            }
+            let results = VitalsMessage.news2(
+                heartRate: 80, respiratoryRate: 14, saturation: 98, systolic: 120, temperature: "36.8")
+            let messages = (1...3).map { VitalsMessage(control: "M\($0)", results: results).bytes }
+            try write("one.hl7", messages[0])
+            try write("many.hl7", messages[0] + messages[1] + messages[2])
+            try write("many-0002.hl7", messages[1])
+            try write("deeper/bundle.json", utf8(HostileTests.observation(number: 1)))
+            try write("deeper/one.xml", try HostileTests.referral(number: 1))
+            try write("one.xml", try HostileTests.referral(number: 2))
+            try write("garbage.bin", [0, 1, 2, 0xFF])
+            try write("date.hl7", VitalsMessage(control: "D", results: results, birth: "99991399").bytes)
+            try write("empty.json", [])
+            return input
+        }
+
+        @Test func eachMessageBecomesABundleAndEachInputALine() async throws {
+            let folder = try ServerProcess.temporaryFolder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let (input, out) = (try Self.fill(folder), folder + "/out")
+            let run = try await HeadwallCommand.run("convert", input, "--out", out)
+            #expect(run.status == 0, "\(run.error)")
+            let report = try JSONLines(out + "/report.ndjson")
+            #expect(report.count == 11)
+            let converted = report.filter { $0["outcome"]?.stringValue == "converted" }
+            let refused = report.filter { $0["outcome"]?.stringValue == "refused" }
+            #expect(converted.count == 8 && refused.count == 3)
+
+            // Every line that names an output has a file of its own, a Bundle.
+            let outputs = converted.compactMap { $0["output"]?.stringValue }
+            #expect(Set(outputs).count == 8)
+            for name in ["many-0001.json", "many-0003.json", "one.json", "deeper/bundle.json", "deeper/one.json"] {
+                #expect(outputs.contains(name), "\(name)")
+            }
+            for output in outputs {
+                let bytes = try #require(FileManager.default.contents(atPath: out + "/" + output), "\(output)")
+                let bundle = try JSON(parsing: Array(bytes))
+                #expect(bundle["resourceType"]?.stringValue == "Bundle")
+                #expect((bundle["entry"]?.arrayValue ?? []).isEmpty == false)
+            }
+            let files = FileManager.default.enumerator(atPath: out)?.compactMap { $0 as? String } ?? []
+            #expect(files.count { $0.hasSuffix(".json") } == 8)
+
+            for line in refused {
+                let issue = try #require(line["issues"]?[0])
+                #expect(issue["place"]?.stringValue?.isEmpty == false && issue["text"]?.stringValue?.isEmpty == false)
+                #expect(issue["code"]?.decimalValue != nil && line["output"] == nil)
+            }
+            let date = try #require(refused.first { $0["input"]?.stringValue?.hasSuffix("date.hl7") == true })
+            #expect(date["issues"]?[0]?["place"]?.stringValue?.contains("PID") == true)
+            #expect(!text(date.write()).contains("99991399"))
+        }
+
+        @Test func strictGoesWith65AndTheSameInputGivesTheSameBytes() async throws {
+            let folder = try ServerProcess.temporaryFolder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let input = try Self.fill(folder)
+            for name in ["a", "b"] {
+                let run = try await HeadwallCommand.run("convert", input, "--out", "\(folder)/\(name)", "--strict")
+                #expect(run.status == 65)
+            }
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder + "/a")
+            #expect(names.count > 8)
+            for name in names where name.contains(".") {
+                #expect(
+                    FileManager.default.contents(atPath: "\(folder)/a/\(name)")
+                        == FileManager.default.contents(atPath: "\(folder)/b/\(name)"), "\(name)")
+            }
+            let good = try await HeadwallCommand.run(
+                "convert", input + "/one.hl7", "--out", folder + "/c", "--from", "hl7v2", "--strict")
+            #expect(good.status == 0)
+            let forced = try await HeadwallCommand.run(
+                "convert", input + "/one.hl7", "--out", folder + "/d", "--from", "fhir", "--strict")
+            #expect(forced.status == 65)
+            let absent = try await HeadwallCommand.run("convert", input + "/absent", "--out", folder + "/e")
+            #expect(
+                absent.status == 66 && absent.error.contains("absent") && absent.error.split(separator: "\n").count == 1)
+        }
+
+        private func JSONLines(_ path: String) throws -> [JSON] {
+            try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
+                try JSON(parsing: utf8(String($0)))
+            }
+        }
+    }
+}
