@@ -122,7 +122,8 @@ extension ProgramTests {
                 var sequence: [String: Int] = [:]
                 for decision in decisions {
                     let pulse = decision.inputs.compactMap(\.effective).max() ?? .distantPast
-                    sequence[String(ContentDigest.identifier("ORU", decision.id).prefix(20))] = Int(
+                    let moment = String(decision.asOf.known.microseconds)
+                    sequence[String(ContentDigest.identifier("ORU", decision.id, moment).prefix(20))] = Int(
                         (pulse.microseconds - ledger.time(0).microseconds) / 1_000_000)
                 }
                 #expect(Set(sequence.values) == Set(0..<Self.perPatient))
