@@ -18,17 +18,17 @@ test:
 	$(SWIFT) test -c $(MODE) --skip-build
 
 bench: build
-	$(SWIFT) build -c $(MODE) --package-path Benchmarks
-	Benchmarks/.build/$(MODE)/headwall-bench $(ARGS)
+	$(SWIFT) build -c $(MODE) --product headwall-bench
+	.build/$(MODE)/headwall-bench $(ARGS)
 
 setup:
 	@scripts/setup.sh
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
 # The committed synthetic ward day. The same seed gives the same files.
 fixtures: build
@@ -39,4 +39,4 @@ picture: build
 	scripts/ward-picture.sh docs/ward-page.png
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build

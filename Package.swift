@@ -33,11 +33,6 @@ let package = Package(
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "CDA", targets: ["CDA"]),
         .library(name: "UCUM", targets: ["UCUM"]),
-        // What the benchmarks drive the program with.
-        .library(name: "Clinical", targets: ["Clinical"]),
-        .library(name: "Doors", targets: ["Doors"]),
-        .library(name: "Polling", targets: ["Polling"]),
-        .library(name: "Simulation", targets: ["Simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -114,6 +109,12 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: settings),
+
+        // Rates and ratios; drives the program beside it over real sockets.
+        .executableTarget(
+            name: "headwall-bench",
+            dependencies: nio + ["Clinical", "Doors", "FHIR", "HL7v2", "Polling", "Simulation", logging],
+            path: "Benchmarks", swiftSettings: settings),
 
         // One test target a room.
         tests("Clinical"),

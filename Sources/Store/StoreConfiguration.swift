@@ -6,6 +6,8 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var groupCommitMessages: Int
     /// Longest time, in milliseconds, that a transaction admits further callers after its first.
     public var groupCommitMilliseconds: Int
+    /// Most processed entries whose results are written in one go, before messages that wait at a door have their turn.
+    public var commitEntries: Int
     /// How long to wait for another process's lock, in milliseconds.
     public var busyTimeoutMilliseconds: Int
     /// Most connections that read at the same time.
@@ -26,14 +28,16 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var probeMilliseconds: Int
 
     public init(
-        path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, busyTimeoutMilliseconds: Int = 5000,
-        readers: Int = 4, writerCacheBytes: Int = 64 << 20, readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
+        path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, commitEntries: Int = 8,
+        busyTimeoutMilliseconds: Int = 5000, readers: Int = 4, writerCacheBytes: Int = 64 << 20,
+        readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
         maximumBytes: Int64? = nil, unmappedSamples: Int = 5, dictionaryEntries: Int = 200_000,
         probeMilliseconds: Int = 1000
     ) {
         self.path = path
         self.groupCommitMessages = groupCommitMessages
         self.groupCommitMilliseconds = groupCommitMilliseconds
+        self.commitEntries = commitEntries
         self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
         self.readers = readers
         self.writerCacheBytes = writerCacheBytes

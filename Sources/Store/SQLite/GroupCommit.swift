@@ -6,26 +6,31 @@ import GRDB
 /// group grows with the load and nobody waits for company. A transaction admits work until the queue is empty, it holds
 /// `groupCommitMessages`, or `groupCommitMilliseconds` have passed. Callers hear of success only after the commit.
 ///
+/// Critical work, for which a sender waits, goes first. A transaction with some of it takes one piece of other work along,
+/// so that neither starves and both share the fsync; other work is best handed over in small pieces.
+///
 /// A failure about the data of one caller is that caller's: the transaction is rolled back, and its members run again
 /// one by one. Any other failure, above all one of the commit, fails everyone who waits; from then on writes are refused
 /// until a probe write has succeeded.
 final class GroupCommit: Sendable {
     private struct State {
-        var queue: [WriteWork] = []
-        var head = 0
+        var critical = WorkLine()
+        var other = WorkLine()
         var isDraining = false
         var health = StoreHealth.working
         var lastProbe: ContinuousClock.Instant?
+    }
 
-        mutating func popFirst() -> WriteWork? {
-            guard head < queue.count else { return nil }
-            let work = queue[head]
-            head += 1
-            if head == queue.count {
-                queue.removeAll(keepingCapacity: true)
-                head = 0
-            }
-            return work
+    /// The members of an open transaction.
+    private struct Group {
+        var members: [WriteWork] = []
+        /// Messages of its critical members.
+        var messages = 0
+        var others = 0
+
+        mutating func admit(_ work: WriteWork) {
+            members.append(work)
+            if work.isCritical { messages += work.messages } else { others += 1 }
         }
     }
 
@@ -56,6 +61,21 @@ final class GroupCommit: Sendable {
                 WriteWorkWithResult(
                     operation: operation, messages: messages, isCritical: isCritical, continuation: continuation, body: body
                 ))
+        }
+        return try result.get()
+    }
+
+    /// Runs the pieces in order, in one or several transactions, and returns when all are committed. After a piece that
+    /// fails none of the later ones is written.
+    func write<Value: Sendable>(
+        _ operation: String, pieces: [@Sendable (WriterConnection) throws -> Value]
+    ) async throws(StoreError) -> [Value] {
+        if pieces.isEmpty { return [] }
+        let result = await withCheckedContinuation { continuation in
+            let outcome = PiecesOutcome<Value>(count: pieces.count, continuation: continuation)
+            for (index, body) in pieces.enumerated() {
+                submit(WriteWorkPiece(operation: operation, index: index, outcome: outcome, body: body))
+            }
         }
         return try result.get()
     }
@@ -93,7 +113,7 @@ final class GroupCommit: Sendable {
                 let refusal = StoreError(.refused, operation: work.operation, databaseCode: cause.databaseCode)
                 return .refused(refusal, probe: isDue)
             case .working:
-                state.queue.append(work)
+                if work.isCritical { state.critical.append(work) } else { state.other.append(work) }
                 if state.isDraining { return .queued }
                 state.isDraining = true
                 return .start
@@ -112,7 +132,7 @@ final class GroupCommit: Sendable {
 
     private func drain() {
         while let first = state.withLock({ state in
-            let work = state.popFirst()
+            let work = state.critical.popFirst() ?? state.other.popFirst()
             if work == nil { state.isDraining = false }
             return work
         }) {
@@ -120,41 +140,44 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// The next work, if it stands for no more than so many messages.
-    private func next(upTo messages: Int) -> WriteWork? {
-        state.withLock { state in
-            guard state.head < state.queue.count, state.queue[state.head].messages <= messages else { return nil }
-            return state.popFirst()
+    /// What else may join the open transaction.
+    private func next(_ group: Group, isInTime: Bool) -> WriteWork? {
+        let limit = max(1, configuration.groupCommitMessages)
+        return state.withLock { state in
+            if isInTime, let waiting = state.critical.first, waiting.messages <= limit - group.messages {
+                return state.critical.popFirst()
+            }
+            guard group.messages == 0 ? isInTime : group.others == 0 else { return nil }
+            return state.other.popFirst()
         }
     }
 
     private func runGroup(_ first: WriteWork) {
-        var group = [first]
+        var group = Group()
+        group.admit(first)
         do {
             try writer.begin()
             let started = ContinuousClock.now
+            let limit = Duration.milliseconds(configuration.groupCommitMilliseconds)
             try first.run(writer)
-            var messages = first.messages
-            while ContinuousClock.now - started < .milliseconds(configuration.groupCommitMilliseconds),
-                let work = next(upTo: configuration.groupCommitMessages - messages)
-            {
-                group.append(work)
+            while let work = next(group, isInTime: ContinuousClock.now - started < limit) {
+                group.admit(work)
                 try work.run(writer)
-                messages += work.messages
             }
         } catch {
             writer.rollBack()
-            let failure = StoreError(error, operation: group[group.count - 1].operation)
+            let members = group.members
+            let failure = StoreError(error, operation: members.last?.operation ?? first.operation)
             if !failure.isAboutData {
-                stop(failure, group)
-            } else if group.count == 1 {
+                stop(failure, members)
+            } else if members.count == 1 {
                 failAlone(first, failure)
             } else {
-                for work in group { runAlone(work) }
+                for work in members { runAlone(work) }
             }
             return
         }
-        commit(group)
+        commit(group.members)
     }
 
     private func runAlone(_ work: WriteWork) {
@@ -193,9 +216,7 @@ final class GroupCommit: Sendable {
     private func stop(_ failure: StoreError, _ group: [WriteWork]) {
         var waiting = group
         state.withLock { state in
-            waiting += state.queue[state.head...]
-            state.queue.removeAll()
-            state.head = 0
+            waiting += state.critical.takeAll() + state.other.takeAll()
             if case .working = state.health {
                 state.health = .failing(failure)
                 state.lastProbe = .now

@@ -4,7 +4,19 @@ extension SQLiteStore {
     @discardableResult
     public func commit(_ batch: [ProcessedEntry]) async throws(StoreError) -> CommitResult {
         if batch.isEmpty { return CommitResult() }
-        return try await writer.write("clinical.commit", messages: batch.count) { try CommitRows.commit(batch, $0) }
+        // Small pieces, so that a sender's message never waits long for its turn.
+        let size = max(1, configuration.commitEntries)
+        let pieces = stride(from: 0, to: batch.count, by: size).map { start in
+            let piece = Array(batch[start..<min(batch.count - start, size) + start])
+            return { @Sendable (writer: WriterConnection) in try CommitRows.commit(piece, writer) }
+        }
+        var result = CommitResult()
+        for part in try await writer.write("clinical.commit", pieces: pieces) {
+            result.committed += part.committed
+            result.alreadyProcessed += part.alreadyProcessed
+            result.unknown += part.unknown
+        }
+        return result
     }
 
     public func findings(of key: PatientKey) async throws(StoreError) -> [Finding] {

@@ -5,7 +5,8 @@ class WriteWork: @unchecked Sendable {  // handed from the caller to the writer'
     let operation: String
     /// How many messages it stands for.
     let messages: Int
-    /// Whether any failure, even one about its data, means that the store is not understood.
+    /// Whether a sender waits for it: it goes first, and any failure, even one about its data, means that the store is
+    /// not understood.
     let isCritical: Bool
 
     init(operation: String, messages: Int, isCritical: Bool) {

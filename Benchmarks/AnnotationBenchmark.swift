@@ -1,0 +1,108 @@
+/// From a message with new vital signs at the MLLP door to the score delivered to another system over MLLP.
+struct AnnotationBenchmark {
+    private let options: BenchOptions
+    private let patients = 1600
+
+    init(_ options: BenchOptions) {
+        self.options = options
+    }
+
+    func run(_ report: inout BenchReport) async throws {
+        let disk = try DiskYardstick.syncedWritesPerSecond(folder: options.folder)
+        report.row("fdatasync of an appended 4 KiB page", disk, "/s")
+        let receiver = MLLPReceiver(isKeeping: true)
+        let report = report
+        try await receiver.serving { port in
+            let program = try ServedProgram(options, name: "annotation", sink: port)
+            do {
+                try await measure(program, receiver, report, disk: disk)
+                await program.stop()
+            } catch {
+                await program.stop()
+                throw error
+            }
+        }
+    }
+
+    private func measure(_ program: ServedProgram, _ receiver: MLLPReceiver, _ report: BenchReport, disk: Double)
+        async throws
+    {
+        var corpus = MonitorCorpus(run: "A", patients: patients)
+        // Every patient has been seen once.
+        _ = try await exchange(program, receiver, corpus.next(patients), rate: nil)
+
+        let burst = corpus.next(options.scaled(20_000))
+        let before = try program.processorSeconds()
+        let (sent, arrivals) = try await exchange(program, receiver, burst, rate: nil)
+        let used = try program.processorSeconds() - before
+        let first = sent.sentAt.min() ?? 0
+        let seconds = Double((arrivals.map(\.at).max() ?? 0) - first) / 1e9
+        let rate = Double(burst.count) / seconds
+        report.row(
+            "in → delivered, 16 connections, window 16", rate, "msg/s", ratio: rate / disk, to: "fdatasync", aim: "≥ 2000")
+        report.row("  committed and acknowledged meanwhile", sent.rate, "msg/s", ratio: sent.rate / rate, to: "delivered")
+        report.row("  processor time of the program a message", used / Double(burst.count) * 1e6, "µs")
+
+        for pace in [200.0, 1000.0] {
+            let steady = corpus.next(options.scaled(Int(pace) * 10))
+            let (outcome, results) = try await exchange(program, receiver, steady, rate: pace)
+            let latencies = try delays(steady, outcome, results).sorted()
+            let name = "in → delivered at \(Int(pace)) msg/s"
+            report.row(
+                name + ", p50", latencies.percentile(0.5) * 1e3, "ms", ratio: latencies.percentile(0.5) * disk,
+                to: "one fdatasync")
+            report.row(
+                name + ", p99", latencies.percentile(0.99) * 1e3, "ms", ratio: latencies.percentile(0.99) * disk,
+                to: "one fdatasync")
+            report.row(name + ", longest", (latencies.last ?? 0) * 1e3, "ms")
+        }
+    }
+
+    /// Sends, and waits until there are as many deliveries.
+    private func exchange(
+        _ program: ServedProgram, _ receiver: MLLPReceiver, _ messages: [[UInt8]], rate: Double?
+    ) async throws -> (LoadGenerator.Outcome, [MLLPReceiver.Arrival]) {
+        let generator = LoadGenerator(port: program.mllpPort, connections: 16, window: 16, rate: rate)
+        let outcome = try await generator.send(messages)
+        guard outcome.refused == 0 else { throw BenchFailure("\(outcome.refused) messages were not accepted") }
+        let deadline = ContinuousClock.now + .seconds(120)
+        while receiver.count < messages.count {
+            guard ContinuousClock.now < deadline else {
+                throw BenchFailure("\(receiver.count) of \(messages.count) were delivered within two minutes")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return (outcome, receiver.takeAll())
+    }
+
+    /// The n-th delivery of a patient is the answer to the n-th message: order per patient is kept.
+    private func delays(
+        _ messages: [[UInt8]], _ outcome: LoadGenerator.Outcome, _ arrivals: [MLLPReceiver.Arrival]
+    ) throws -> [Double] {
+        var sent: [String: [UInt64]] = [:]
+        for (message, time) in zip(messages, outcome.sentAt) {
+            sent[try Self.patient(of: message), default: []].append(time)
+        }
+        var taken: [String: Int] = [:]
+        return try arrivals.map { arrival in
+            let patient = try Self.patient(of: arrival.message)
+            let index = taken[patient, default: 0]
+            taken[patient] = index + 1
+            guard let times = sent[patient], index < times.count else {
+                throw BenchFailure("a delivery that no message led to")
+            }
+            return Double(arrival.at - times[index]) / 1e9
+        }
+    }
+
+    /// PID-3.1.
+    private static func patient(of message: [UInt8]) throws -> String {
+        let segments = message.split(separator: 0x0D)
+        guard let identification = segments.first(where: { $0.starts(with: Array("PID|".utf8)) }) else {
+            throw BenchFailure("a message without PID")
+        }
+        let fields = identification.split(separator: 0x7C, maxSplits: 4, omittingEmptySubsequences: false)
+        guard fields.count > 3 else { throw BenchFailure("a PID without PID-3") }
+        return String(decoding: fields[3].prefix { $0 != 0x5E }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,23 @@
+/// Times a body of work.
+enum Stopwatch {
+    /// The best of several rounds in seconds, after one to warm up.
+    static func best(of rounds: Int, _ body: () throws -> Int) rethrows -> Double {
+        var best = Double.infinity
+        var result = 0
+        for round in 0...rounds {
+            let start = ContinuousClock.now
+            result &+= try body()
+            let took = (ContinuousClock.now - start).inSeconds
+            if round > 0 { best = min(best, took) }
+        }
+        // The result is used, so that the work is not optimised away.
+        withExtendedLifetime(result) {}
+        return best
+    }
+}
+
+extension Duration {
+    var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
