@@ -104,7 +104,7 @@ extension ProgramTests {
                 let connection = try SocketConnection(port: try #require(server.mllpPorts["in"]))
                 try await connection.send(hostile.bytes)
                 // The next good message goes over the same connection: the framing has recovered.
-                let next = VitalsMessage(control: "NEXT-\(hostile.name.hashValue)", results: Self.goodResults)
+                let next = VitalsMessage(control: "NEXT-\(hostile.name.filter(\.isLetter))", results: Self.goodResults)
                 try await connection.send([0x0B] + next.bytes + [0x1C, 0x0D])
                 let reply = try await connection.receiveFrame()
                 try check(hostile, acknowledgement: reply, comment)
