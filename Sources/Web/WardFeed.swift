@@ -34,6 +34,8 @@ struct WardFeed: Service {
         var history: [Event] = []
         var clients: [Int: Client] = [:]
         var nextClient = 0
+        /// When a page was last connected; changes are drawn for as long as it may come back.
+        var lastConnected: ContinuousClock.Instant?
         var isOpen = true
     }
 
@@ -102,11 +104,15 @@ struct WardFeed: Service {
                 }
             }
             state.clients[id] = Client(ward: ward, continuation: continuation, disconnect: disconnect)
+            state.lastConnected = .now
             return id
         }
         guard let id else { return nil }
         continuation.onTermination = { _ in
-            state.withLockedValue { _ = $0.clients.removeValue(forKey: id) }
+            state.withLockedValue { state in
+                state.clients.removeValue(forKey: id)
+                state.lastConnected = .now
+            }
         }
         return stream
     }
@@ -119,7 +125,20 @@ struct WardFeed: Service {
         return state.history[Int(number + 1 - first.number)...]
     }
 
+    /// Whether a page is open or was within the last minute. Without one nothing is drawn: the change only gets its
+    /// number, and a page that comes back later reloads its rows.
+    private func isWatched() -> Bool {
+        state.withLockedValue { state in
+            if !state.clients.isEmpty { return true }
+            if let last = state.lastConnected, ContinuousClock.now - last < .seconds(60) { return true }
+            state.next += 1
+            state.history = []
+            return false
+        }
+    }
+
     private func publish(_ change: WardChange) {
+        guard isWatched() else { return }
         // Rendering happens outside the lock; changes arrive one after the other, so the numbers stay in order.
         let number = state.withLockedValue { $0.next }
         let id = epoch + "-" + String(number)
@@ -151,7 +170,10 @@ struct WardFeed: Service {
             if case .dropped = client.continuation.yield(frame(client.ward)) {
                 // A gap would show a wrong score. The page reconnects by itself and resumes after what it has.
                 logger.notice("slow page disconnected")
-                state.withLockedValue { _ = $0.clients.removeValue(forKey: id) }
+                state.withLockedValue { state in
+                    state.clients.removeValue(forKey: id)
+                    state.lastConnected = .now
+                }
                 client.continuation.finish()
                 client.disconnect()
             }
