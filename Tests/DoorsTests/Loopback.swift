@@ -40,9 +40,11 @@ struct Loopback: Sendable {
         }
     }
 
-    func client(tls: TLSClientConfiguration? = nil, host: String = "127.0.0.1") async throws(DoorError) -> MLLPClient {
+    func client(
+        tls: TLSClientConfiguration? = nil, host: String = "127.0.0.1", replyTimeout: Duration = .seconds(60)
+    ) async throws(DoorError) -> MLLPClient {
         try await MLLPClient.connect(
-            host: host, port: port, tls: tls, limits: .init(connectTimeout: .seconds(20), replyTimeout: .seconds(60)))
+            host: host, port: port, tls: tls, limits: .init(connectTimeout: .seconds(20), replyTimeout: replyTimeout))
     }
 
     /// A connection without any framing of its own.
