@@ -2,7 +2,8 @@ public import Clinical
 
 /// What is known of patients: findings, encounters, merges.
 public protocol ClinicalStore: Sendable {
-    /// Stores what came of journal entries and marks them processed, all in one transaction.
+    /// Stores what came of journal entries and marks them processed: each entry in one transaction with its change of
+    /// state, in their order. A batch may take several transactions; after a failure the later entries are not stored.
     ///
     /// An entry that is no longer pending is skipped, so each takes effect exactly once.
     @discardableResult

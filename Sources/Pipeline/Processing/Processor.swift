@@ -26,7 +26,7 @@ struct Processor: Service {
     /// How often inputs that grow old are looked at.
     let rescoreInterval: Duration
     let logger: Logger
-    /// Entries of one transaction.
+    /// Entries taken at once.
     var batchSize = 256
 
     func run() async throws {
