@@ -29,6 +29,7 @@ struct DeliveryRule: Sendable {
         guard models.contains(decision.model.name), policy.delivers(decision, after: previous) else { return nil }
         let payload: [UInt8]
         switch kind {
+        // No decision leads to an error here; if one did, the courier puts the empty message among the dead letters.
         case .mllp: payload = (try? ORUResultRendering.render(decision, patient: patient)) ?? []
         case .fhir: payload = DecisionBundleRendering.render(decision).write()
         }

@@ -14,9 +14,11 @@ actor MLLPCourier: Courier {
     func deliver(_ deliveries: [Delivery]) async -> [CourierResult] {
         do {
             let client = try await connected()
-            let replies = await client.sendPipelined(deliveries.map(\.payload), window: destination.window)
+            let written = deliveries.filter { !$0.payload.isEmpty }
+            let replies = await client.sendPipelined(written.map(\.payload), window: destination.window)
             if replies.contains(where: { if case .failure = $0 { true } else { false } }) { await close() }
-            return replies.map(Self.result)
+            let results = Dictionary(zip(written.map(\.id), replies.map(Self.result))) { first, _ in first }
+            return deliveries.map { results[$0.id] ?? .refused("The result could not be written as HL7v2.") }
         } catch {
             return deliveries.map { _ in .failed(error.reason) }
         }

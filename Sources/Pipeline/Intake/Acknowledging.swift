@@ -44,9 +44,12 @@ extension Intake {
     private func acknowledgement(
         _ arrival: Arrival, _ code: Acknowledgement.Code, control: String, issues: [Issue]
     ) -> [UInt8] {
-        let message = try? Message(arrival.bytes)
-        return Acknowledgement.build(
-            for: message, code: code, controlID: "HW" + control, time: ServiceClock.wallNow, issues: issues)
+        let (id, now) = ("HW" + control, ServiceClock.wallNow)
+        guard let message = try? Message(arrival.bytes) else {
+            // A message broken further down is still answered under its own control id.
+            return Acknowledgement.build(forUnreadable: arrival.bytes, code: code, controlID: id, time: now, issues: issues)
+        }
+        return Acknowledgement.build(for: message, code: code, controlID: id, time: now, issues: issues)
     }
 
     /// Issues of bytes that are not a whole message; such an entry is never processed, not even when requeued.
