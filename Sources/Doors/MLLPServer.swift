@@ -67,7 +67,7 @@ public struct MLLPServer: Service {
 
     private typealias Connection = NIOAsyncChannel<MLLPBatch, MLLPReplies>
 
-    private func bind(_ tls: NIOSSLContext?) async throws(DoorError) -> NIOAsyncChannel<Connection, Never> {
+    private func bind(_ tls: NIOSSLContext?) async throws(DoorError) -> NIOAsyncChannel<Accepted, Never> {
         let (configuration, budget, counts, logger) = (configuration, budget, counts, logger)
         let numbers = NIOLockedValueBox(0)
         do {
@@ -98,9 +98,10 @@ public struct MLLPServer: Service {
                             MLLPConnectionHandler(
                                 configuration: configuration, peer: peer, budget: budget, logger: logger,
                                 onDeadline: { counts.withLockedValue { $0.deadlinesPassed += 1 } }))
-                        return try Connection(
-                            wrappingChannelSynchronously: channel,
-                            configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 1)))
+                        return Accepted(
+                            try Connection(
+                                wrappingChannelSynchronously: channel,
+                                configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 1))))
                     }
                 }
         } catch {
@@ -111,23 +112,27 @@ public struct MLLPServer: Service {
         }
     }
 
-    private func serve(_ listener: NIOAsyncChannel<Connection, Never>) async {
+    private func serve(_ listener: NIOAsyncChannel<Accepted, Never>) async {
         do {
             try await listener.executeThenClose { inbound in
                 try await withThrowingDiscardingTaskGroup { connections in
-                    for try await connection in inbound.cancelOnGracefulShutdown() {
-                        let admitted = admit()
-                        connections.addTask {
-                            if admitted {
-                                await serve(connection)
-                            } else {
-                                try? await connection.channel.close()
-                                try? await connection.executeThenClose { _, _ in }
+                    // Closing the listener refuses new connections and ends the sequence after those it has buffered.
+                    try await withGracefulShutdownHandler {
+                        for try await accepted in inbound {
+                            let connection = accepted.take()
+                            let admitted = admit()
+                            connections.addTask {
+                                if admitted {
+                                    await serve(connection)
+                                } else {
+                                    try? await connection.channel.close()
+                                    try? await connection.executeThenClose { _, _ in }
+                                }
                             }
                         }
+                    } onGracefulShutdown: {
+                        listener.channel.close(promise: nil)
                     }
-                    // Refuses new connections while the open ones are drained.
-                    try? await listener.channel.close()
                 }
             }
         } catch {
@@ -213,5 +218,30 @@ public struct MLLPServer: Service {
     private static func text(_ address: SocketAddress?) -> String {
         guard let address, let ip = address.ipAddress, let port = address.port else { return "unknown" }
         return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    }
+}
+
+/// A connection on its way from the listener to the task that serves it.
+///
+/// A listener that is cancelled drops the connections it has buffered, and an `NIOAsyncChannel` that nobody has
+/// executed traps when it goes; so one that was never taken is closed here.
+private final class Accepted: Sendable {
+    private let connection: NIOLockedValueBox<NIOAsyncChannel<MLLPBatch, MLLPReplies>?>
+
+    init(_ connection: NIOAsyncChannel<MLLPBatch, MLLPReplies>) {
+        self.connection = NIOLockedValueBox(connection)
+    }
+
+    deinit {
+        guard let connection = connection.withLockedValue({ $0 }) else { return }
+        Task { try? await connection.executeThenClose { _, _ in } }
+    }
+
+    /// Once only.
+    func take() -> NIOAsyncChannel<MLLPBatch, MLLPReplies> {
+        connection.withLockedValue { connection in
+            guard let taken = connection.take() else { preconditionFailure("A connection is served once.") }
+            return taken
+        }
     }
 }

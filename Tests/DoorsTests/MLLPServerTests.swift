@@ -166,6 +166,39 @@ import Testing
         }
     }
 
+    /// Whether it is asked to stop or cancelled, connections on their way in must neither trap nor stay open.
+    @Test(arguments: [false, true]) func stoppingWhileClientsArriveEndsThem(cancelled: Bool) async throws {
+        for _ in 0..<20 {
+            let (ports, bound) = AsyncStream.makeStream(of: Int.self)
+            let server = MLLPServer(
+                configuration: MLLPServerConfiguration(drainTimeout: .milliseconds(50)), logger: silent,
+                onBound: { bound.yield($0) }, handler: Self.echo)
+            let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: silent))
+            let running = Task { try await group.run() }
+            let port = try #require(await ports.first { _ in true })
+            try await withThrowingTaskGroup(of: Void.self) { clients in
+                for _ in 0..<32 {
+                    clients.addTask {
+                        // Ends when the port no longer answers. What is sent also tells the kernel of a half-made connection.
+                        while (try? await Self.sendAndWait(port)) != nil {}
+                    }
+                }
+                while server.statistics.acceptedConnections < 8 { try await Task.sleep(for: .milliseconds(1)) }
+                if cancelled { running.cancel() } else { await group.triggerGracefulShutdown() }
+                try await clients.waitForAll()
+            }
+            _ = try? await running.value
+            #expect(server.statistics.openConnections == 0)
+        }
+    }
+
+    private static func sendAndWait(_ port: Int) async throws {
+        try await RawConnection.open(port: port) { connection in
+            try? await connection.send(ascii("<MSH"))
+            _ = await connection.receiveAll()
+        }
+    }
+
     @Test func drainingEndsWhenItsTimeIsOver() async throws {
         let started = Gate()
         let handler: MLLPServer.Handler = { frames, _ in
