@@ -6,7 +6,13 @@ public import Clinical
 /// replaces its value. A name or number outside the standard's form is reported when the message is built.
 public struct SegmentBuilder: Sendable, Hashable {
     public let name: String
-    private var values: [Place: Value] = [:]
+    /// In the order of their places, which is mostly the order in which they are set.
+    private var values: [Entry] = []
+
+    private struct Entry: Hashable, Sendable {
+        var place: Place
+        var value: Value
+    }
 
     struct Place: Hashable, Comparable, Sendable {
         var field: Int
@@ -37,7 +43,7 @@ public struct SegmentBuilder: Sendable, Hashable {
         _ field: Int, repetition: Int = 1, component: Int = 1, subcomponent: Int = 1, to text: String?
     ) {
         let place = Place(field: field, repetition: repetition, component: component, subcomponent: subcomponent)
-        values[place] = text.flatMap { $0.isEmpty ? nil : .text($0) }
+        put(text.flatMap { $0.isEmpty ? nil : .text($0) }, at: place)
     }
 
     /// Sets the components of one repetition from the first on; `nil` leaves one empty.
@@ -54,20 +60,33 @@ public struct SegmentBuilder: Sendable, Hashable {
 
     /// Sets the null value `""`: the receiver is to delete what it holds (HL7 v2.5.1 section 2.5.3).
     public mutating func setNull(_ field: Int, repetition: Int = 1, component: Int = 1, subcomponent: Int = 1) {
-        values[Place(field: field, repetition: repetition, component: component, subcomponent: subcomponent)] = .null
+        put(.null, at: Place(field: field, repetition: repetition, component: component, subcomponent: subcomponent))
     }
 
     mutating func set(_ field: Int, encoded bytes: [UInt8]) {
-        values[Place(field: field, repetition: 1, component: 1, subcomponent: 1)] = bytes.isEmpty ? nil : .encoded(bytes)
+        put(
+            bytes.isEmpty ? nil : .encoded(bytes), at: Place(field: field, repetition: 1, component: 1, subcomponent: 1))
+    }
+
+    private mutating func put(_ value: Value?, at place: Place) {
+        var index = values.count
+        while index > 0, values[index - 1].place >= place { index -= 1 }
+        let isSet = index < values.count && values[index].place == place
+        switch (value, isSet) {
+        case (let value?, true): values[index].value = value
+        case (let value?, false): values.insert(Entry(place: place, value: value), at: index)
+        case (nil, true): values.remove(at: index)
+        case (nil, false): break
+        }
     }
 
     func hasValue(_ field: Int) -> Bool {
-        values.keys.contains { $0.field == field }
+        values.contains { $0.place.field == field }
     }
 
     /// Whether any text holds characters beyond ASCII.
     var hasNonASCIIText: Bool {
-        values.values.contains { if case .text(let text) = $0 { !text.utf8.allSatisfy { $0 < 0x80 } } else { false } }
+        values.contains { if case .text(let text) = $0.value { !text.utf8.allSatisfy { $0 < 0x80 } } else { false } }
     }
 
     /// What keeps this segment from being written, if anything.
@@ -78,7 +97,7 @@ public struct SegmentBuilder: Sendable, Hashable {
                 reason: "A segment name is a capital letter and two capital letters or digits.")
         }
         let firstField = packed.declaresDelimiters ? 3 : 1
-        let invalid = values.keys.sorted().first {
+        let invalid = values.lazy.map(\.place).first {
             !(firstField...9_999).contains($0.field) || !(1...9_999).contains($0.repetition)
                 || !(1...999).contains($0.component) || !(1...999).contains($0.subcomponent)
         }
@@ -102,7 +121,8 @@ public struct SegmentBuilder: Sendable, Hashable {
             guard let delimiter, count > 0 else { return }
             for _ in 0..<count { bytes.append(delimiter) }
         }
-        for place in values.keys.sorted() where place > at {
+        for entry in values where entry.place > at {
+            let place = entry.place
             if place.field > at.field {
                 separate(place.field - at.field, by: delimiters.field)
                 at = Place(field: place.field, repetition: 1, component: 1, subcomponent: 1)
@@ -117,11 +137,10 @@ public struct SegmentBuilder: Sendable, Hashable {
             }
             separate(place.subcomponent - at.subcomponent, by: delimiters.subcomponent)
             at.subcomponent = place.subcomponent
-            switch values[place] {
+            switch entry.value {
             case .text(let text): EscapeSequences.append(text, delimiters: delimiters, to: &bytes)
             case .null: bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: "\"")])
             case .encoded(let encoded): bytes.append(contentsOf: encoded)
-            case nil: break
             }
         }
         bytes.append(0x0D)

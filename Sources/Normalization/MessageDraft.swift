@@ -7,6 +7,8 @@ struct MessageDraft {
     let translator: any CodeTranslator
     let profile: SourceProfile
     let received: Instant
+    /// Whether anybody reads the FHIR resources.
+    let writesBundle: Bool
 
     var messageType = ""
     var controlID: String?
@@ -35,11 +37,15 @@ struct MessageDraft {
     /// Namespaces without a URI that have been reported.
     var reportedAssigners: Set<String> = []
 
-    init(tables: NormalizationTables, translator: any CodeTranslator, profile: SourceProfile, received: Instant) {
+    init(
+        tables: NormalizationTables, translator: any CodeTranslator, profile: SourceProfile, received: Instant,
+        writesBundle: Bool
+    ) {
         self.tables = tables
         self.translator = translator
         self.profile = profile
         self.received = received
+        self.writesBundle = writesBundle
     }
 
     mutating func note(_ severity: Issue.Severity, _ code: Int, _ place: String, _ text: String) {
@@ -99,6 +105,7 @@ struct MessageDraft {
 
     /// Keeps a place for a resource that is complete only after those that follow it.
     mutating func reservePlace() -> Int {
+        guard writesBundle else { return 0 }
         entries.append(.null)
         targets.append(.null)
         return entries.count - 1
@@ -109,6 +116,7 @@ struct MessageDraft {
     /// A message may speak twice of one patient or visit, a Bundle may hold each once (bdl-7): what is said later
     /// replaces what was said before, element by element.
     mutating func add(_ resource: JSONObject, type: String, id: String, at place: Int? = nil) {
+        guard writesBundle else { return }
         let target = type + "/" + id
         if let position = positions[target] { return update(position, with: resource) }
         let request: JSON = .object(["method": "PUT", "url": .string(target)])
@@ -165,18 +173,22 @@ struct MessageDraft {
                 : "\(count) fields of \(part.name) preserved only in the journal."
             note(.information, IssueCode.notConverted, part.name, text)
         }
+        return NormalizedMessage(
+            messageType: messageType, controlID: controlID, sent: sent,
+            bundle: writesBundle ? bundle(agent: agent, control: controlID ?? digest().hex) : nil, events: events,
+            unmapped: unmapped, issues: issues, serverPatients: serverPatients)
+    }
+
+    private mutating func bundle(agent: String?, control: String) -> JSON {
         // Places of resources that turned out to be there already.
         entries.removeAll(where: \.isNull)
         targets.removeAll(where: \.isNull)
-        let control = controlID ?? digest().hex
         if !targets.isEmpty { addProvenance(agent: agent, control: control) }
         var bundle = JSONObject(resourceType: "Bundle", id: ContentDigest.identifier("Bundle", profile.name, control))
         bundle["type"] = "transaction"
         if let sent, let instant = Self.instantText(sent) { bundle["timestamp"] = .string(instant) }
         bundle.append("entry", entries)
-        return NormalizedMessage(
-            messageType: messageType, controlID: controlID, sent: sent, bundle: .object(bundle), events: events,
-            unmapped: unmapped, issues: issues, serverPatients: serverPatients)
+        return .object(bundle)
     }
 
     /// One Provenance for the whole message (http://hl7.org/fhir/R4/provenance.html).

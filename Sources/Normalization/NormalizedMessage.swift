@@ -9,8 +9,9 @@ public struct NormalizedMessage: Sendable, Hashable {
     public var controlID: String?
     /// MSH-7, `Bundle.timestamp`, the document's `effectiveTime`.
     public var sent: ClinicalTime?
-    /// A Bundle of type `transaction` whose entries are `PUT Type/id` with ids that follow from identifiers alone.
-    public var bundle: JSON
+    /// A Bundle of type `transaction` whose entries are `PUT Type/id` with ids that follow from identifiers alone; `nil`
+    /// where it was not asked for.
+    public var bundle: JSON?
     /// What the message says, in its order.
     public var events: [ClinicalEvent]
     /// Codes and units that found no mapping.
@@ -21,7 +22,7 @@ public struct NormalizedMessage: Sendable, Hashable {
     public var serverPatients: [String: PatientKey]
 
     public init(
-        messageType: String, controlID: String?, sent: ClinicalTime?, bundle: JSON, events: [ClinicalEvent],
+        messageType: String, controlID: String?, sent: ClinicalTime?, bundle: JSON?, events: [ClinicalEvent],
         unmapped: [UnmappedCode], issues: [Issue], serverPatients: [String: PatientKey] = [:]
     ) {
         self.messageType = messageType

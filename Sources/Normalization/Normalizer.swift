@@ -22,14 +22,17 @@ public struct Normalizer: Sendable {
     ///
     /// - Parameter knownPatient: looks up the patient of a server reference (`Patient/123`) of the message's source, from
     ///   ``NormalizedMessage/serverPatients`` of earlier messages; used for FHIR subjects that the input does not carry.
+    /// - Parameter writesBundle: whether the FHIR bundle is wanted as well; without it the work is half.
     /// - Throws: ``NormalizationError`` when the message as a whole cannot be used: it cannot be read, its type is not
     ///   supported, required parts are missing, or a date in it does not exist. Trouble with single values becomes an
     ///   issue and a finding with a reason in place of a value.
     public func normalize(
-        _ message: InboundMessage, knownPatient: (@Sendable (String) -> PatientKey?)? = nil
+        _ message: InboundMessage, knownPatient: (@Sendable (String) -> PatientKey?)? = nil, writesBundle: Bool = true
     ) throws(NormalizationError) -> NormalizedMessage {
         let profile = sources[message.source] ?? SourceProfile(name: message.source)
-        var draft = MessageDraft(tables: tables, translator: translator, profile: profile, received: message.received)
+        var draft = MessageDraft(
+            tables: tables, translator: translator, profile: profile, received: message.received,
+            writesBundle: writesBundle)
         var agent: String?
         switch message.format {
         case .hl7v2:

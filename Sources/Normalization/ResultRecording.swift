@@ -24,7 +24,9 @@ extension MessageDraft {
                         source: profile.name, address: SourceAddress(path: result.path), rawCode: translated.raw,
                         rawValue: PHI(result.rawText), rawUnit: translated.unit,
                         mapping: translated.translation?.record))))
-        add(observation(result, translated, element(value, finding)), type: "Observation", id: result.id)
+        if writesBundle {
+            add(observation(result, translated, element(value, finding)), type: "Observation", id: result.id)
+        }
     }
 
     /// The value for the timeline.

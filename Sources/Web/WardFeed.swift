@@ -63,7 +63,7 @@ struct WardFeed: Service {
     func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await change in ward.changes().cancelOnGracefulShutdown() { publish(change) }
+                for await change in ward.changes(while: isWatched).cancelOnGracefulShutdown() { publish(change) }
             }
             group.addTask {
                 let comment = ByteBuffer(string: ": heartbeat\n\n")
@@ -125,9 +125,9 @@ struct WardFeed: Service {
         return state.history[Int(number + 1 - first.number)...]
     }
 
-    /// Whether a page is open or was within the last minute. Without one nothing is drawn: the change only gets its
-    /// number, and a page that comes back later reloads its rows.
-    private func isWatched() -> Bool {
+    /// Whether a page is open or was within the last minute. Without one nothing is drawn: only a number is passed over,
+    /// and a page that comes back later reloads its rows.
+    @Sendable private func isWatched() -> Bool {
         state.withLockedValue { state in
             if !state.clients.isEmpty { return true }
             if let last = state.lastConnected, ContinuousClock.now - last < .seconds(60) { return true }
@@ -138,7 +138,6 @@ struct WardFeed: Service {
     }
 
     private func publish(_ change: WardChange) {
-        guard isWatched() else { return }
         // Rendering happens outside the lock; changes arrive one after the other, so the numbers stay in order.
         let number = state.withLockedValue { $0.next }
         let id = epoch + "-" + String(number)

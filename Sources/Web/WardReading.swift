@@ -6,9 +6,11 @@ public protocol WardReading: Sendable {
     func snapshot(ward: String?) async -> WardSnapshot
     /// One row, for `GET /ward/rows/{id}`; `nil` when the patient is not on any ward.
     func row(patient id: String) async -> WardRow?
-    /// Everything that changes from now on. Called once by the server, which renders a change once and passes it on to
-    /// every open page.
-    func changes() -> AsyncStream<WardChange>
+    /// What changes from now on. Called once by the server, which renders a change once and passes it on to every open
+    /// page.
+    ///
+    /// - Parameter isWatched: asked before changes are drawn; while it says no they need not be.
+    func changes(while isWatched: @escaping @Sendable () -> Bool) -> AsyncStream<WardChange>
 }
 
 extension WardReading {

@@ -46,7 +46,7 @@ struct Converter: Sendable {
             // Offline there is no time of receipt; the sender's own times are in the message.
             let message = InboundMessage(source: source, format: format, bytes: bytes, received: Instant(microseconds: 0))
             let normalized = try normalizer.normalize(message)
-            let bundle = normalized.bundle.write(pretty: pretty)
+            let bundle = normalized.bundle?.write(pretty: pretty)
             return Converted(
                 input: input, output: output, bundle: bundle, issues: normalized.issues, messageType: normalized.messageType
             )

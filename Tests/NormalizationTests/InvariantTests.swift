@@ -62,7 +62,7 @@ struct InvariantTests {
         for seed in Self.seeds {
             let (first, second) = (try Bench().hl7(seed), try Bench().hl7(seed))
             #expect(first == second)
-            #expect(first.bundle.write() == second.bundle.write())
+            #expect(first.bundle?.write() == second.bundle?.write())
         }
     }
 
@@ -73,10 +73,10 @@ struct InvariantTests {
         #expect(provenance["agent"]?[0]?["who"]?["identifier"]?["value"]?.stringValue == "lab")
         #expect(provenance["recorded"]?.stringValue == "2026-01-05T08:30:00+01:00")
         let targets = (provenance["target"]?.arrayValue ?? []).compactMap { $0["reference"]?.stringValue }
-        let others = (message.bundle["entry"]?.arrayValue ?? []).compactMap { $0["request"]?["url"]?.stringValue }
+        let others = (message.bundle?["entry"]?.arrayValue ?? []).compactMap { $0["request"]?["url"]?.stringValue }
             .filter { !$0.hasPrefix("Provenance/") }
         #expect(targets == others && targets.count == 5)
-        for entry in message.bundle["entry"]?.arrayValue ?? [] {
+        for entry in message.bundle?["entry"]?.arrayValue ?? [] {
             #expect(entry["request"]?["method"]?.stringValue == "PUT")
         }
     }
@@ -209,7 +209,7 @@ struct InvariantTests {
                     let message = try bench.normalizer.normalize(
                         InboundMessage(source: "lab", format: format, bytes: bytes, received: received))
                     #expect(!message.issues.contains { "\($0)".contains("ZQXJKVW") }, "\(format) round \(round)")
-                    let targets = (message.bundle["entry"]?.arrayValue ?? []).compactMap {
+                    let targets = (message.bundle?["entry"]?.arrayValue ?? []).compactMap {
                         $0["request"]?["url"]?.stringValue
                     }
                     #expect(Set(targets).count == targets.count, "\(format) round \(round)")
@@ -243,7 +243,7 @@ struct InvariantTests {
                 // References out of the input, and what its resources had wrong before, are the sender's own.
                 if format == .cda { #expect(message.faults == [], "\(file.lastPathComponent)") }
                 for finding in message.findings { #expect(finding.origin.address.path.hasPrefix("/")) }
-                #expect(message.bundle["type"]?.stringValue == "transaction")
+                #expect(message.bundle?["type"]?.stringValue == "transaction")
                 read += 1
                 findings += message.findings.count
             } catch {

@@ -129,7 +129,7 @@ struct PatientAndVisitTests {
 
     @Test func patientResourceComesFirst() throws {
         let message = try Bench().hl7(Segment.msh("ADT^A01"), Segment.pid, visit, "OBX|1|NM|CREA||1|mg/dL|||||F")
-        let types = (message.bundle["entry"]?.arrayValue ?? []).map { $0["resource"]?.resourceType }
+        let types = (message.bundle?["entry"]?.arrayValue ?? []).map { $0["resource"]?.resourceType }
         #expect(types == ["Patient", "Encounter", "Observation", "Provenance"])
         if case .patient? = message.events.first {} else { Issue.record("the first event is not the patient") }
     }

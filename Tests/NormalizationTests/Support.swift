@@ -119,11 +119,11 @@ extension NormalizedMessage {
     }
 
     func resources(_ type: String) -> [JSON] {
-        (bundle["entry"]?.arrayValue ?? []).compactMap { $0["resource"] }.filter { $0.resourceType == type }
+        (bundle?["entry"]?.arrayValue ?? []).compactMap { $0["resource"] }.filter { $0.resourceType == type }
     }
 
     /// What the checks of the FHIR room find wrong with the Bundle.
-    var faults: [Issue] { ResourceChecks.check(bundle).filter { $0.severity == .error } }
+    var faults: [Issue] { (bundle.map { ResourceChecks.check($0) } ?? []).filter { $0.severity == .error } }
 
     func has(_ code: Int, at place: String) -> Bool {
         issues.contains { $0.code == code && $0.place == place }

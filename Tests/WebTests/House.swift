@@ -73,7 +73,7 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         return snapshot
     }
 
-    func changes() -> AsyncStream<WardChange> { stream }
+    func changes(while isWatched: @escaping @Sendable () -> Bool) -> AsyncStream<WardChange> { stream }
 
     func riskAssessment(id: String) async -> JSON? {
         id == "r1" ? ["resourceType": "RiskAssessment", "id": "r1"] : nil

@@ -73,7 +73,8 @@ struct Intake: Sendable {
         }
         let normalized: NormalizedMessage
         do {
-            normalized = try normalizer.normalize(message, knownPatient: directory.lookup(source: arrival.source))
+            normalized = try normalizer.normalize(
+                message, knownPatient: directory.lookup(source: arrival.source), writesBundle: false)
         } catch {
             message = message.received(at: clock.received(sent: nil))
             let cause = error.issues.first ?? Issue(.error, code: 207, place: "message", "The message cannot be processed.")

@@ -136,7 +136,8 @@ struct Processor: Service {
         do {
             return .success(
                 NormalizedEntry(
-                    try normalizer.normalize(entry.message, knownPatient: directory.lookup(source: entry.source))))
+                    try normalizer.normalize(
+                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)))
         } catch {
             return .failure(error)
         }

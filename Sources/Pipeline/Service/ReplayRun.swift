@@ -69,7 +69,7 @@ public struct ReplayRun: Sendable {
                 if isCompared { summary.messages += 1 }
                 do {
                     let message = try normalizer.normalize(
-                        entry.message, knownPatient: directory.lookup(source: entry.source))
+                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)
                     directory.learn(message.serverPatients, source: entry.source)
                     var normalized = NormalizedEntry(message)
                     normalized.stamp(journalID: entry.id, received: entry.received)

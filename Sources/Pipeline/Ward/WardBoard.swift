@@ -17,7 +17,12 @@ actor WardBoard: WardReading {
     private var changed: Set<PatientKey> = []
     private var isGathering = false
     private var countersRead = ContinuousClock.now - .seconds(60)
-    private nonisolated let listeners = NIOLockedValueBox<[AsyncStream<WardChange>.Continuation]>([])
+    private nonisolated let listeners = NIOLockedValueBox<[Listener]>([])
+
+    private struct Listener {
+        let isWatched: @Sendable () -> Bool
+        let changes: AsyncStream<WardChange>.Continuation
+    }
 
     init(
         ward: LiveWard, store: any PersistentStore, clock: ServiceClock, title: String, primary: String,
@@ -48,9 +53,9 @@ actor WardBoard: WardReading {
         await ward.patients.values.first { $0.key.resourceID == id && !$0.isDischarged }.map(row)
     }
 
-    nonisolated func changes() -> AsyncStream<WardChange> {
+    nonisolated func changes(while isWatched: @escaping @Sendable () -> Bool) -> AsyncStream<WardChange> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1024)) { continuation in
-            listeners.withLockedValue { $0.append(continuation) }
+            listeners.withLockedValue { $0.append(Listener(isWatched: isWatched, changes: continuation)) }
         }
     }
 
@@ -71,7 +76,7 @@ actor WardBoard: WardReading {
         let keys = changed
         changed = []
         isGathering = false
-        let current = listeners.withLockedValue { $0 }
+        let current = listeners.withLockedValue { $0 }.filter { $0.isWatched() }
         guard !current.isEmpty else { return }
         await readCounters()
         for key in keys.sorted(by: { $0.resourceID < $1.resourceID }) {
@@ -82,7 +87,7 @@ actor WardBoard: WardReading {
                 content = .removed(patient: key.resourceID)
             }
             let change = WardChange(content, clock: clock.now, counters: counters)
-            for listener in current { listener.yield(change) }
+            for listener in current { listener.changes.yield(change) }
         }
     }
 

@@ -12,7 +12,7 @@ enum DecisionRows {
         let id = StoredIdentifier(decision.id)
         let statement = try writer.statement(.insertDecision).bind(id).bind(model).bind(patient)
         if let key = new.inputKey { statement.bind(bytes(key)) } else { statement.bindNull() }
-        try statement.bind(DecisionJSON.write(decision)).run()
+        try statement.bind(DecisionBody.write(decision, writer)).run()
         var number = writer.lastInsertedID
         if writer.changes == 0 {
             // Known already: it holds again, unless nothing else was said in between.
@@ -43,7 +43,7 @@ enum DecisionRows {
             return nil
         }
         return try reader.statement(.cachedDecision).bind(model).bind(bytes(query.inputKey)).first {
-            try DecisionJSON.read($0.bytes(0))
+            try decision($0, reader)
         }
     }
 
@@ -87,9 +87,16 @@ enum DecisionRows {
 
     /// The decision as it was made for that moment.
     static func decision(_ row: Row, _ reader: ReaderConnection) throws -> Decision {
-        let stored = try reader.statement(.decisionByNumber).bind(row.decision).first { try DecisionJSON.read($0.bytes(0)) }
+        let stored = try reader.statement(.decisionByNumber).bind(row.decision).first { try decision($0, reader) }
         guard var decision = stored else { throw StoreError(.unreadableRow, operation: "decision.read") }
         decision.asOf = row.asOf
         return decision
+    }
+
+    /// Reads the columns that all queries for decisions select in the same order.
+    static func decision(_ row: SQLStatement, _ reader: ReaderConnection) throws -> Decision {
+        try DecisionBody.read(
+            row.bytes(3), id: row.identifier(0), model: try reader.model(row.int64(1)),
+            patient: try reader.patientKey(row.int64(2)), reader)
     }
 }

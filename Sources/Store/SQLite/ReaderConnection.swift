@@ -51,6 +51,14 @@ struct ReaderConnection {
         }
     }
 
+    func model(_ id: Int64) throws -> ModelReference {
+        try vocabulary.models.value(id) {
+            try statement(.model).bind(id).first {
+                ModelReference(name: $0.text(0), version: $0.text(1), digest: $0.text(2), title: $0.text(3))
+            }
+        }
+    }
+
     func patientKey(_ id: Int64) throws -> PatientKey {
         try vocabulary.patients.value(id) {
             let row = try statement(.patientKey).bind(id).first { ($0.int64(0), $0.text(1)) }
@@ -102,12 +110,14 @@ final class Vocabulary: Sendable {
     let terms: Memory<String>
     let codes: Memory<Code>
     let mappings: Memory<MappingRecord>
+    let models: Memory<ModelReference>
     let patients: Memory<PatientKey>
 
     init(capacity: Int) {
         terms = Memory(capacity: capacity)
         codes = Memory(capacity: capacity)
         mappings = Memory(capacity: capacity)
+        models = Memory(capacity: capacity)
         patients = Memory(capacity: capacity)
     }
 

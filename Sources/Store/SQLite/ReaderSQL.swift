@@ -7,6 +7,7 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     case patientKey = "SELECT system, value FROM patient WHERE id = ?"
     case findTerm = "SELECT id FROM term WHERE text = ?"
     case findPatient = "SELECT id FROM patient WHERE system = ? AND value = ?"
+    case model = "SELECT name, version, digest, title FROM model WHERE id = ?"
     case findModel = "SELECT id FROM model WHERE digest = ?"
     case modelsNamed = "SELECT id FROM model WHERE ?1 IS NULL OR name = ?1"
 
@@ -71,9 +72,11 @@ enum ReaderSQL: String, CaseIterable, Sendable {
         """
 
     // Decisions
-    case cachedDecision = "SELECT body FROM decision WHERE model = ? AND input_key = ? ORDER BY number LIMIT 1"
-    case decisionByID = "SELECT body FROM decision WHERE id = ?"
-    case decisionByNumber = "SELECT body FROM decision WHERE number = ?"
+    case cachedDecision = """
+        SELECT id, model, patient, body FROM decision WHERE model = ? AND input_key = ? ORDER BY number LIMIT 1
+        """
+    case decisionByID = "SELECT id, model, patient, body FROM decision WHERE id = ?"
+    case decisionByNumber = "SELECT id, model, patient, body FROM decision WHERE number = ?"
     case decisionIDByNumber = "SELECT id FROM decision WHERE number = ?"
     case scores = """
         SELECT effective, known, decision, value, low, high, rank FROM score WHERE patient = ? AND model = ?

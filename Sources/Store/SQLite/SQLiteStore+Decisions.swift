@@ -27,7 +27,7 @@ extension SQLiteStore {
 
     public func decision(id: String) async throws(StoreError) -> Decision? {
         try await read("decision.get") { reader in
-            try reader.statement(.decisionByID).bind(StoredIdentifier(id)).first { try DecisionJSON.read($0.bytes(0)) }
+            try reader.statement(.decisionByID).bind(StoredIdentifier(id)).first { try DecisionRows.decision($0, reader) }
         }
     }
 
