@@ -24,7 +24,7 @@ public struct ContentDigest: Hashable, Sendable, Codable {
 
     /// Lower-case hexadecimal, 64 digits.
     public var hex: String {
-        Self.hex(bytes)
+        Self.hex(bytes[...])
     }
 
     /// A deterministic 32-digit identifier from parts, none of which can be confused with another: each part is
@@ -36,20 +36,24 @@ public struct ContentDigest: Hashable, Sendable, Codable {
     public static func identifier(_ parts: [String]) -> String {
         var hash = SHA256()
         for part in parts {
-            hash.update("\(part.utf8.count):".utf8)
+            hash.update(String(part.utf8.count).utf8)
+            hash.update(CollectionOfOne(UInt8(ascii: ":")))
             hash.update(part.utf8)
         }
         return hex(hash.finalize().prefix(16))
     }
 
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
+        func digit(_ value: UInt8) -> UInt8 {
+            value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
         }
-        return String(decoding: text, as: UTF8.self)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (index, byte) in bytes.enumerated() {
+                text[index * 2] = digit(byte >> 4)
+                text[index * 2 + 1] = digit(byte & 15)
+            }
+            return bytes.count * 2
+        }
     }
 
     public init(from decoder: any Decoder) throws {

@@ -11,9 +11,7 @@ struct SHA256 {
     private var length: UInt64 = 0
 
     mutating func update(_ content: some Sequence<UInt8>) {
-        let done: Void? = content.withContiguousStorageIfAvailable { buffer in
-            for byte in buffer { append(byte) }
-        }
+        let done: Void? = content.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0).bytes) }
         if done == nil {
             for byte in content { append(byte) }
         }
@@ -24,14 +22,14 @@ struct SHA256 {
         append(0x80)
         while filled != 56 { append(0) }
         for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-        var digest: [UInt8] = []
-        digest.reserveCapacity(32)
-        for word in state.indices {
-            for shift in stride(from: 24, through: 0, by: -8) {
-                digest.append(UInt8(truncatingIfNeeded: state[word] >> UInt32(shift)))
+        return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+            for word in state.indices {
+                for place in 0..<4 {
+                    digest[word * 4 + place] = UInt8(truncatingIfNeeded: state[word] >> UInt32(24 - place * 8))
+                }
             }
+            count = 32
         }
-        return digest
     }
 
     @inline(__always)
@@ -46,26 +44,67 @@ struct SHA256 {
         }
     }
 
+    private mutating func append(_ content: RawSpan) {
+        var offset = 0
+        while offset < content.byteCount, filled & 3 != 0 {
+            append(content.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self))
+            offset += 1
+        }
+        // Whole words from here on.
+        while content.byteCount - offset >= 4 {
+            block[filled >> 2] = UInt32(bigEndian: content.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            filled += 4
+            length &+= 4
+            offset += 4
+            if filled == 64 {
+                compress()
+                filled = 0
+            }
+        }
+        while offset < content.byteCount {
+            append(content.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self))
+            offset += 1
+        }
+    }
+
     private mutating func compress() {
         var w = block
+        let k = Self.constants
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for round in 0..<64 {
-            let slot = round & 15
-            if round >= 16 {
-                let w15 = w[(round &+ 1) & 15]
-                let w2 = w[(round &+ 14) & 15]
+
+        @inline(__always)
+        func round(
+            _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32,
+            _ h: inout UInt32, _ number: Int
+        ) {
+            let slot = number & 15
+            if number >= 16 {
+                let w15 = w[(number &+ 1) & 15]
+                let w2 = w[(number &+ 14) & 15]
                 let s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >> 3)
                 let s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >> 10)
-                w[slot] = w[slot] &+ s0 &+ w[(round &+ 9) & 15] &+ s1
+                w[slot] = w[slot] &+ s0 &+ w[(number &+ 9) & 15] &+ s1
             }
             let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
             let choose = (e & f) ^ (~e & g)
-            let t1 = h &+ sum1 &+ choose &+ Self.constants[round] &+ w[slot]
+            let t1 = h &+ sum1 &+ choose &+ k[number] &+ w[slot]
             let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
             let majority = (a & b) ^ (a & c) ^ (b & c)
-            let t2 = sum0 &+ majority
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+            d = d &+ t1
+            h = t1 &+ sum0 &+ majority
+        }
+
+        // Eight rounds at a time bring the variables back to their places, so that none is moved.
+        for first in stride(from: 0, to: 64, by: 8) {
+            round(a, b, c, &d, e, f, g, &h, first)
+            round(h, a, b, &c, d, e, f, &g, first &+ 1)
+            round(g, h, a, &b, c, d, e, &f, first &+ 2)
+            round(f, g, h, &a, b, c, d, &e, first &+ 3)
+            round(e, f, g, &h, a, b, c, &d, first &+ 4)
+            round(d, e, f, &g, h, a, b, &c, first &+ 5)
+            round(c, d, e, &f, g, h, a, &b, first &+ 6)
+            round(b, c, d, &e, f, g, h, &a, first &+ 7)
         }
         state[0] &+= a
         state[1] &+= b

@@ -87,14 +87,18 @@ public struct ModelPackage: Sendable {
     /// - Parameter inputs: Values by the names of ``requests``, in any order; an input without a value counts as not
     ///   measured. A value outside the plausible range, in another unit, or with a code that no table knows is missing
     ///   for that reason.
-    public func evaluate(patient: PatientKey, asOf: AsOf, inputs: [FeatureValue]) -> Decision {
-        let key = cacheKey(inputs: inputs)
+    /// - Parameter id: ``decisionID(patient:inputs:)`` of the same patient and inputs, where the caller has it already.
+    public func evaluate(patient: PatientKey, asOf: AsOf, inputs: [FeatureValue], id: String? = nil) -> Decision {
         let checked = checked(aligned(inputs))
         let evaluation = evaluator.evaluate(checked, asOf: asOf)
         return Decision(
-            id: ContentDigest.identifier("Decision", patient.system, patient.value.exposed, key.hex), model: reference,
-            patient: patient, asOf: asOf, scale: evaluation.scale, result: evaluation.result, level: evaluation.level,
+            id: id ?? decisionID(patient: patient, inputs: inputs), model: reference, patient: patient, asOf: asOf, scale: evaluation.scale, result: evaluation.result, level: evaluation.level,
             reasons: evaluation.reasons, inputs: checked, notes: evaluation.notes)
+    }
+
+    /// The id of the decision that these inputs lead to: the same model, patient, values and times give the same id.
+    public func decisionID(patient: PatientKey, inputs: [FeatureValue]) -> String {
+        ContentDigest.identifier("Decision", patient.system, patient.value.exposed, cacheKey(inputs: inputs).hex)
     }
 
     // MARK: - Inputs

@@ -1,15 +1,9 @@
 public import Clinical
 
-/// Decisions: the prediction cache, and what was said about a patient when.
+/// Decisions: what was said about a patient when.
 public protocol DecisionStore: Sendable {
     /// Stores decisions and deliveries that no message caused, such as a score whose inputs went stale.
-    func record(decisions: [NewDecision], deliveries: [NewDelivery]) async throws(StoreError)
-
-    /// The decision that the same model made from the same inputs, with the moment it was first made for.
-    func decision(modelDigest: String, key: PredictionKey) async throws(StoreError) -> Decision?
-
-    /// The same for many questions in one read; those without an answer are absent.
-    func decisions(for queries: [PredictionQuery]) async throws(StoreError) -> [PredictionQuery: Decision]
+    func record(decisions: [Decision], deliveries: [NewDelivery]) async throws(StoreError)
 
     func decision(id: String) async throws(StoreError) -> Decision?
 

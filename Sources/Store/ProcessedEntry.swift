@@ -15,12 +15,12 @@ public struct ProcessedEntry: Sendable {
     public var events: [ClinicalEvent]
     public var unmapped: [UnmappedCode]
     public var issues: [Issue]
-    public var decisions: [NewDecision]
+    public var decisions: [Decision]
     public var deliveries: [NewDelivery]
 
     public init(
         journalID: Int64, outcome: Outcome = .processed, events: [ClinicalEvent] = [], unmapped: [UnmappedCode] = [],
-        issues: [Issue] = [], decisions: [NewDecision] = [], deliveries: [NewDelivery] = []
+        issues: [Issue] = [], decisions: [Decision] = [], deliveries: [NewDelivery] = []
     ) {
         self.journalID = journalID
         self.outcome = outcome

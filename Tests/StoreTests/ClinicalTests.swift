@@ -27,7 +27,7 @@ struct ClinicalTests {
         let entry = ProcessedEntry(
             journalID: ids[0], events: [.finding(Samples.finding("f1", patient))], unmapped: [Samples.unmapped],
             issues: [Issue(.warning, code: 1001, place: "OBX[4]-3", "The code has no mapping.")],
-            decisions: [NewDecision(Samples.decision("d1", patient))], deliveries: [Samples.delivery("d1", patient)])
+            decisions: [Samples.decision("d1", patient)], deliveries: [Samples.delivery("d1", patient)])
         #expect(try await store.commit([entry, entry]) == CommitResult(committed: [ids[0]], alreadyProcessed: [ids[0]]))
         #expect(
             try await store.commit([entry, ProcessedEntry(journalID: 77), ProcessedEntry(journalID: ids[1])])

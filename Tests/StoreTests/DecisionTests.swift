@@ -4,7 +4,7 @@ import GRDB
 import Store
 import Testing
 
-@Suite("Decisions and the prediction cache")
+@Suite("Decisions")
 struct DecisionTests {
     let folder: TemporaryFolder
     let store: SQLiteStore
@@ -15,36 +15,8 @@ struct DecisionTests {
         store = try folder.open()
     }
 
-    private func record(_ decisions: Decision..., key: PredictionKey? = nil) async throws {
-        try await store.record(decisions: decisions.map { NewDecision($0, inputKey: key) }, deliveries: [])
-    }
-
-    @Test("The prediction cache finds a decision by model and exact inputs, and by nothing else")
-    func cache() async throws {
-        let key = PredictionKey(ContentDigest(of: "inputs".utf8))
-        let decision = Samples.decision("d1", patient)
-        try await record(decision, key: key)
-        let digest = decision.model.digest
-        #expect(try await store.decision(modelDigest: digest, key: key) == decision)
-        let otherInputs = PredictionKey(ContentDigest(of: "inputs!".utf8))
-        let otherModel = String(repeating: "0", count: 64)
-        #expect(try await store.decision(modelDigest: digest, key: otherInputs) == nil)
-        #expect(try await store.decision(modelDigest: otherModel, key: key) == nil)
-        let hit = PredictionQuery(modelDigest: digest, inputKey: key)
-        let misses = [
-            PredictionQuery(modelDigest: digest, inputKey: otherInputs),
-            PredictionQuery(modelDigest: otherModel, inputKey: key),
-        ]
-        #expect(try await store.decisions(for: [hit] + misses) == [hit: decision])
-        try await record(Samples.decision("without key", patient))
-        #expect(try await store.decision(id: "without key") != nil)
-    }
-
-    @Test("A prediction key is the first 128 bits of its digest")
-    func key() throws {
-        let digest = try #require(
-            ContentDigest(hex: "000102030405060708090a0b0c0d0e0f" + String(repeating: "ff", count: 16)))
-        #expect(PredictionKey(digest).value == 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f)
+    private func record(_ decisions: Decision...) async throws {
+        try await store.record(decisions: decisions, deliveries: [])
     }
 
     @Test("A decision is found by its id, digest or not", arguments: ["short", ContentDigest.identifier("x"), "ÄÖÜ"])
@@ -130,14 +102,14 @@ struct DecisionTests {
     func everyShape(seed: Int) async throws {
         var random = RandomDecisions(seed: UInt64(seed))
         let decisions = (0..<20).map { random.decision("d\($0)", patient) }
-        try await store.record(decisions: decisions.map { NewDecision($0) }, deliveries: [])
+        try await store.record(decisions: decisions, deliveries: [])
         for decision in decisions { #expect(try await store.decision(id: decision.id) == decision) }
     }
 
     @Test("A body cut anywhere, or with any byte changed, is an error or a decision, never a crash")
     func damagedAnywhere() async throws {
         var random = RandomDecisions(seed: 7)
-        try await store.record(decisions: [NewDecision(random.decision("d1", patient))], deliveries: [])
+        try await store.record(decisions: [random.decision("d1", patient)], deliveries: [])
         let database = try folder.database()
         let body = try await database.read { try Data.fetchOne($0, sql: "SELECT body FROM decision") ?? Data() }
         for position in body.indices {

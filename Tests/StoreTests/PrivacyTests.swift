@@ -45,7 +45,7 @@ struct PrivacyTests {
         }
         errors.append(
             await storeError { () async throws(StoreError) in
-                try await store.record(decisions: [NewDecision(Samples.decision(canary, patient))], deliveries: [])
+                try await store.record(decisions: [Samples.decision(canary, patient)], deliveries: [])
             })
         errors.append(await storeError { () async throws(StoreError) in try await store.setCursor(canary, to: canary) })
         errors.append(

@@ -40,7 +40,6 @@ struct QueryPlanTests {
             ("read.findings", "finding USING PRIMARY KEY (patient=?)"),
             ("read.retiredInto", "patient_merged (merged_into=?)"),
             ("read.currentEncounters", "encounter_current (status=?)"),
-            ("read.cachedDecision", "decision_inputs (model=? AND input_key=?)"),
             ("read.decisionByID", "sqlite_autoindex_decision_1 (id=?)"),
             ("read.scores", "score USING PRIMARY KEY (patient=? AND model=?)"),
             ("read.due", "delivery_due (destination=? AND next_attempt<?)"),

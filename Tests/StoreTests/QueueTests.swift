@@ -76,7 +76,7 @@ struct QueueTests {
             ProcessedEntry(
                 journalID: ids[1], outcome: .quarantined(Samples.failure),
                 events: [.finding(Samples.finding("f", patient))], unmapped: [Samples.unmapped], issues: issues,
-                decisions: [NewDecision(Samples.decision("d", patient))], deliveries: [Samples.delivery("d", patient)])
+                decisions: [Samples.decision("d", patient)], deliveries: [Samples.delivery("d", patient)])
         ])
         let entry = QuarantinedEntry(
             journalID: ids[1], source: "labA", format: .hl7v2, controlID: "m1", received: Samples.start.adding(seconds: 1),

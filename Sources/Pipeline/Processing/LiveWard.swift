@@ -61,9 +61,9 @@ actor LiveWard {
         return absent
     }
 
-    func install(_ patient: LivePatient, predictions: [PredictionQuery: Decision]) {
+    func install(_ patient: LivePatient, predictions: [Decision]) {
         patients[patient.key] = patient
-        for (query, decision) in predictions { cache.insert(decision, for: query) }
+        for decision in predictions { cache.insert(decision, for: decision.id) }
     }
 
     /// Applies entries in order and scores the patients they concern.
@@ -95,8 +95,8 @@ actor LiveWard {
     }
 
     /// Scores every present patient again as of a moment: inputs grow old without any message saying so.
-    func rescore(at moment: Instant) -> (decisions: [NewDecision], deliveries: [NewDelivery], changed: Set<PatientKey>) {
-        var decisions: [NewDecision] = []
+    func rescore(at moment: Instant) -> (decisions: [Decision], deliveries: [NewDelivery], changed: Set<PatientKey>) {
+        var decisions: [Decision] = []
         var deliveries: [NewDelivery] = []
         var changed: Set<PatientKey> = []
         for (key, before) in patients where !before.isDischarged && !before.latest.isEmpty {

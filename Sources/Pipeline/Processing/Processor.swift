@@ -67,11 +67,10 @@ struct Processor: Service {
             patient.timeline.record(finding)
             patient.newestKnown = max(patient.newestKnown, finding.known)
         }
-        var predictions: [PredictionQuery: Decision] = [:]
+        var predictions: [Decision] = []
         for decision in try await store.decisions(of: key, model: nil, limit: 40).reversed() {
             patient.remember(decision)
-            guard let model = models.first(where: { $0.reference.digest == decision.model.digest }) else { continue }
-            predictions[Scoring.query(model, patient: decision.patient, inputs: decision.inputs)] = decision
+            if models.contains(where: { $0.reference.digest == decision.model.digest }) { predictions.append(decision) }
         }
         await ward.install(patient, predictions: predictions)
     }

@@ -34,23 +34,23 @@ struct Scoring: Sendable {
     /// - Returns: decisions that differ from the latest ones, and what is to be delivered.
     func score(
         _ patient: inout LivePatient, at moment: Instant, trigger: Int64, cache: inout PredictionCache
-    ) -> (decisions: [NewDecision], deliveries: [NewDelivery]) {
+    ) -> (decisions: [Decision], deliveries: [NewDelivery]) {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
-        var decisions: [NewDecision] = []
+        var decisions: [Decision] = []
         var deliveries: [NewDelivery] = []
         for model in models {
             let inputs = patient.timeline.features(model.requests, asOf: asOf)
-            let query = Self.query(model, patient: patient.key, inputs: inputs)
+            let id = model.decisionID(patient: patient.key, inputs: inputs)
             // The decision speaks of the moment itself; the allowance for clocks only widens what is read.
-            var decision = cache.decision(query) {
-                model.evaluate(patient: patient.key, asOf: AsOf(known), inputs: inputs)
-            }
             let before = patient.latest[model.reference.name]
-            guard before?.id != decision.id else { continue }
+            guard before?.id != id else { continue }
+            var decision = cache.decision(id) {
+                model.evaluate(patient: patient.key, asOf: AsOf(known), inputs: inputs, id: id)
+            }
             // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
             decision.asOf = AsOf(known)
-            decisions.append(NewDecision(decision, inputKey: query.inputKey))
+            decisions.append(decision)
             for rule in destinations {
                 if let delivery = rule.delivery(of: decision, after: before, patient: patient.record, trigger: trigger) {
                     deliveries.append(delivery)
@@ -59,12 +59,5 @@ struct Scoring: Sendable {
             patient.remember(decision)
         }
         return (decisions, deliveries)
-    }
-
-    /// The key of the prediction cache: the model, the patient, and the exact inputs with their times.
-    static func query(_ model: ModelPackage, patient: PatientKey, inputs: [FeatureValue]) -> PredictionQuery {
-        let parts =
-            model.cacheKey(inputs: inputs).bytes + Array(patient.system.utf8) + [0] + Array(patient.value.exposed.utf8)
-        return PredictionQuery(modelDigest: model.reference.digest, inputKey: PredictionKey(ContentDigest(of: parts)))
     }
 }

@@ -112,7 +112,7 @@ public struct ReplayRun: Sendable {
 
         mutating func add(_ processed: ProcessedEntry) {
             for case .finding(let finding) in processed.events { add(finding) }
-            for new in processed.decisions { add(new.decision) }
+            for decision in processed.decisions { add(decision) }
         }
 
         mutating func add(_ finding: Finding) {

@@ -5,14 +5,11 @@ import GRDB
 enum DecisionRows {
     // MARK: Writing
 
-    static func insert(_ new: NewDecision, _ writer: WriterConnection) throws {
-        let decision = new.decision
+    static func insert(_ decision: Decision, _ writer: WriterConnection) throws {
         let model = try writer.model(decision.model)
         let patient = try writer.patient(decision.patient, known: decision.asOf.known)
         let id = StoredIdentifier(decision.id)
-        let statement = try writer.statement(.insertDecision).bind(id).bind(model).bind(patient)
-        if let key = new.inputKey { statement.bind(bytes(key)) } else { statement.bindNull() }
-        try statement.bind(DecisionBody.write(decision, writer)).run()
+        try writer.statement(.insertDecision).bind(id).bind(model).bind(patient).bind(DecisionBody.write(decision, writer)).run()
         var number = writer.lastInsertedID
         if writer.changes == 0 {
             // Known already: it holds again, unless nothing else was said in between.
@@ -32,20 +29,7 @@ enum DecisionRows {
         try score.bind(decision.level.rank).run()
     }
 
-    private static func bytes(_ key: PredictionKey) -> [UInt8] {
-        stride(from: 120, through: 0, by: -8).map { UInt8(truncatingIfNeeded: key.value >> UInt128($0)) }
-    }
-
     // MARK: Reading
-
-    static func cached(_ query: PredictionQuery, _ reader: ReaderConnection) throws -> Decision? {
-        guard let model = try reader.statement(.findModel).bind(query.modelDigest).first({ $0.int64(0) }) else {
-            return nil
-        }
-        return try reader.statement(.cachedDecision).bind(model).bind(bytes(query.inputKey)).first {
-            try decision($0, reader)
-        }
-    }
 
     static func models(named name: String?, _ reader: ReaderConnection) throws -> [Int64] {
         try reader.statement(.modelsNamed).bind(name).all { $0.int64(0) }

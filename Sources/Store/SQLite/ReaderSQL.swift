@@ -72,9 +72,6 @@ enum ReaderSQL: String, CaseIterable, Sendable {
         """
 
     // Decisions
-    case cachedDecision = """
-        SELECT id, model, patient, body FROM decision WHERE model = ? AND input_key = ? ORDER BY number LIMIT 1
-        """
     case decisionByID = "SELECT id, model, patient, body FROM decision WHERE id = ?"
     case decisionByNumber = "SELECT id, model, patient, body FROM decision WHERE number = ?"
     case decisionIDByNumber = "SELECT id FROM decision WHERE number = ?"

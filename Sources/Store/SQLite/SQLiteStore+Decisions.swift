@@ -1,27 +1,11 @@
 public import Clinical
 
 extension SQLiteStore {
-    public func record(decisions: [NewDecision], deliveries: [NewDelivery]) async throws(StoreError) {
+    public func record(decisions: [Decision], deliveries: [NewDelivery]) async throws(StoreError) {
         if decisions.isEmpty, deliveries.isEmpty { return }
         try await writer.write("decision.record", messages: decisions.count) { writer in
             for decision in decisions { try DecisionRows.insert(decision, writer) }
             for delivery in deliveries { try OutboxRows.enqueue(delivery, writer) }
-        }
-    }
-
-    public func decision(modelDigest: String, key: PredictionKey) async throws(StoreError) -> Decision? {
-        try await read("decision.cached") { reader in
-            try DecisionRows.cached(PredictionQuery(modelDigest: modelDigest, inputKey: key), reader)
-        }
-    }
-
-    public func decisions(
-        for queries: [PredictionQuery]
-    ) async throws(StoreError) -> [PredictionQuery: Decision] {
-        try await read("decision.cached") { reader in
-            var found: [PredictionQuery: Decision] = [:]
-            for query in queries { found[query] = try DecisionRows.cached(query, reader) }
-            return found
         }
     }
 

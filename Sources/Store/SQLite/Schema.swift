@@ -79,8 +79,7 @@ enum Schema {
     private static let decisions = """
         CREATE TABLE decision (
             number INTEGER PRIMARY KEY, id ANY NOT NULL UNIQUE, model INTEGER NOT NULL, patient INTEGER NOT NULL,
-            input_key BLOB, body BLOB NOT NULL) STRICT;
-        CREATE INDEX decision_inputs ON decision (model, input_key) WHERE input_key IS NOT NULL;
+            body BLOB NOT NULL) STRICT;
         CREATE TABLE score (
             patient INTEGER NOT NULL, model INTEGER NOT NULL, effective INTEGER NOT NULL, known INTEGER NOT NULL,
             decision INTEGER NOT NULL, value REAL, low REAL, high REAL, rank INTEGER NOT NULL,

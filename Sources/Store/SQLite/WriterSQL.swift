@@ -94,7 +94,7 @@ enum WriterSQL: String, CaseIterable, Sendable {
 
     // Decisions
     case insertDecision = """
-        INSERT OR IGNORE INTO decision (id, model, patient, input_key, body) VALUES (?, ?, ?, ?, ?)
+        INSERT OR IGNORE INTO decision (id, model, patient, body) VALUES (?, ?, ?, ?)
         """
     case decisionNumber = "SELECT number FROM decision WHERE id = ?"
     case latestScore = """
