@@ -92,7 +92,8 @@ public struct ModelPackage: Sendable {
         let checked = checked(aligned(inputs))
         let evaluation = evaluator.evaluate(checked, asOf: asOf)
         return Decision(
-            id: id ?? decisionID(patient: patient, inputs: inputs), model: reference, patient: patient, asOf: asOf, scale: evaluation.scale, result: evaluation.result, level: evaluation.level,
+            id: id ?? decisionID(patient: patient, inputs: inputs), model: reference, patient: patient, asOf: asOf,
+            scale: evaluation.scale, result: evaluation.result, level: evaluation.level,
             reasons: evaluation.reasons, inputs: checked, notes: evaluation.notes)
     }
 

@@ -16,7 +16,7 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var writerCacheBytes: Int
     /// Page cache of each reading connection, in bytes.
     public var readerCacheBytes: Int
-    /// The write-ahead log is copied back into the file when it has this many pages.
+    /// The write-ahead log is copied back into the file when it has this many pages, in the background.
     public var checkpointPages: Int
     /// Largest size of the database file in bytes; `nil` for no limit.
     public var maximumBytes: Int64?
@@ -28,7 +28,7 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var probeMilliseconds: Int
 
     public init(
-        path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, commitEntries: Int = 8,
+        path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, commitEntries: Int = 2,
         busyTimeoutMilliseconds: Int = 5000, readers: Int = 4, writerCacheBytes: Int = 64 << 20,
         readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
         maximumBytes: Int64? = nil, unmappedSamples: Int = 5, dictionaryEntries: Int = 200_000,

@@ -105,10 +105,10 @@ import Testing
             frames.map { $0 == .message(Array("30".utf8)) ? nil : answer($0) }
         }
         try await Loopback.run(handler: handler) { loopback in
-            let client = try await MLLPClient.connect(
-                host: "127.0.0.1", port: loopback.port, limits: .init(replyTimeout: .milliseconds(300)))
-            let good = await client.sendPipelined((0..<20).map { Array("\($0)".utf8) }, window: 7)
+            let patient = try await loopback.client()
+            let good = await patient.sendPipelined((0..<20).map { Array("\($0)".utf8) }, window: 7)
             #expect(try good.map { try $0.get() } == (0..<20).map { Array("AA|\($0)".utf8) })
+            let client = try await loopback.client(replyTimeout: .milliseconds(300))
             let results = await client.sendPipelined((30..<60).map { Array("\($0)".utf8) }, window: 1)
             #expect(results.count == 30)
             #expect(results.allSatisfy { if case .failure(let error) = $0 { error.cause == .timeout } else { false } })

@@ -132,10 +132,8 @@ struct ConcurrencyTests {
         #expect(store.health == .working)
     }
 
-    @Test("A failing entry takes its whole batch back, and the batch can be committed without it")
-    func batchIsAtomic() async throws {
-        let store = try folder.open()
-        let ids = try await Samples.journal(store, 3)
+    /// Refuses findings of one path.
+    private func poison() async throws {
         try await folder.database().write { database in
             try database.execute(
                 sql: """
@@ -143,6 +141,31 @@ struct ConcurrencyTests {
                     BEGIN SELECT RAISE(ABORT, 'poison'); END
                     """)
         }
+    }
+
+    @Test("Pieces before a failing entry are committed, those after it are not, and the store goes on")
+    func laterPiecesAreNotWritten() async throws {
+        let store = try folder.open { $0.commitEntries = 1 }
+        let ids = try await Samples.journal(store, 4)
+        try await poison()
+        let patient = Samples.patient("1")
+        let batch = ids.map { id in
+            ProcessedEntry(
+                journalID: id,
+                events: [.finding(Samples.finding("f\(id)", patient, journal: id, path: id == ids[1] ? "poison" : "5"))])
+        }
+        let error = await storeError { () async throws(StoreError) in try await store.commit(batch) }
+        #expect(error?.kind == .constraint)
+        #expect(store.health == .working)
+        #expect(try await store.pending(after: 0, limit: 10).map(\.id) == Array(ids[1...]))
+        #expect(try await store.commit(Array(batch[2...])).committed == Array(ids[2...]))
+    }
+
+    @Test("A failing entry takes its whole piece back, and the batch can be committed without it")
+    func pieceIsAtomic() async throws {
+        let store = try folder.open { $0.commitEntries = 3 }
+        let ids = try await Samples.journal(store, 3)
+        try await poison()
         let patient = Samples.patient("never seen before")
         func entry(_ id: Int64) -> ProcessedEntry {
             ProcessedEntry(

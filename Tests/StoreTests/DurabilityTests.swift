@@ -30,6 +30,20 @@ struct DurabilityTests {
         #expect(try await recovered.pending(after: 0, limit: 100).map(\.id) == Array(ids.dropFirst(10)))
     }
 
+    /// 800 transactions of at least three pages make a log of 10 MB that nobody copies back.
+    @Test("While writing goes on, the log is copied back into the file and starts again")
+    func logIsCopiedBack() async throws {
+        let store = try folder.open { $0.checkpointPages = 100 }
+        for number in 0..<800 {
+            _ = try await store.append([Samples.entry(String(repeating: "x", count: 4000), controlID: "\(number)")])
+        }
+        let size = try FileManager.default.attributesOfItem(atPath: folder.file + "-wal")[.size] as? Int
+        #expect(try #require(size) < 5 << 20)
+        #expect(try await store.counts().entries == 800)
+        try await store.close()
+        #expect(try await folder.open().counts().entries == 800)
+    }
+
     @Test("Copied after each append, the file holds exactly what was acknowledged by then")
     func crashAfterEach() async throws {
         let store = try folder.open()

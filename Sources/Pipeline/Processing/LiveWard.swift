@@ -15,6 +15,9 @@ actor LiveWard {
     private let scoring: Scoring
     private let capacity: Int
     private let cachedPredictions: Int
+    private static let thread = BackgroundThread(name: "scoring")
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { Self.thread.asUnownedSerialExecutor() }
 
     init(scoring: Scoring, capacity: Int, cachedPredictions: Int) {
         self.scoring = scoring

@@ -9,7 +9,8 @@ enum DecisionRows {
         let model = try writer.model(decision.model)
         let patient = try writer.patient(decision.patient, known: decision.asOf.known)
         let id = StoredIdentifier(decision.id)
-        try writer.statement(.insertDecision).bind(id).bind(model).bind(patient).bind(DecisionBody.write(decision, writer)).run()
+        try writer.statement(.insertDecision).bind(id).bind(model).bind(patient).bind(DecisionBody.write(decision, writer))
+            .run()
         var number = writer.lastInsertedID
         if writer.changes == 0 {
             // Known already: it holds again, unless nothing else was said in between.

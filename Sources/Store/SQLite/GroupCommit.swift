@@ -40,12 +40,16 @@ final class GroupCommit: Sendable {
 
     private let pool: DatabasePool
     private let writer: WriterConnection
+    private let checkpointer: Checkpointer
     private let configuration: StoreConfiguration
     private let state = Locked(State())
 
-    init(pool: DatabasePool, writer: WriterConnection, configuration: StoreConfiguration) {
+    init(
+        pool: DatabasePool, writer: WriterConnection, checkpointer: Checkpointer, configuration: StoreConfiguration
+    ) {
         self.pool = pool
         self.writer = writer
+        self.checkpointer = checkpointer
         self.configuration = configuration
     }
 
@@ -137,6 +141,7 @@ final class GroupCommit: Sendable {
             return work
         }) {
             runGroup(first)
+            writer.finish(checkpointer)
         }
     }
 
@@ -210,6 +215,10 @@ final class GroupCommit: Sendable {
             return
         }
         for work in group { work.succeed() }
+        checkpointer.committed(pages: writer.logPages) {
+            // Under load the queue comes to it between two transactions, before this.
+            self.pool.asyncWriteWithoutTransaction { _ in self.writer.finish(self.checkpointer) }
+        }
     }
 
     /// Fails everyone who waits, and everyone to come until a probe succeeds.

@@ -9,6 +9,7 @@ public final class SQLiteStore: PersistentStore {
     let configuration: StoreConfiguration
     let writer: GroupCommit
     private let pool: DatabasePool
+    private let checkpointer: Checkpointer
     private let vocabulary: Vocabulary
 
     /// Opens the file, creating it and its folder where needed, and brings its schema up to date.
@@ -28,7 +29,11 @@ public final class SQLiteStore: PersistentStore {
                 try Self.setUpWriter(database, configuration)
                 return WriterConnection(database, configuration)
             }
-            writer = GroupCommit(pool: pool, writer: connection, configuration: configuration)
+            checkpointer = try Checkpointer(
+                path: configuration.path, configuration: Self.connections(configuration),
+                pages: Self.checkpointPages(configuration))
+            writer = GroupCommit(
+                pool: pool, writer: connection, checkpointer: checkpointer, configuration: configuration)
         } catch {
             throw StoreError(error, operation: "store.open")
         }
@@ -43,6 +48,7 @@ public final class SQLiteStore: PersistentStore {
     public func close() async throws(StoreError) {
         await writer.close { $0.close() }
         do {
+            try checkpointer.close()
             try pool.close()
         } catch {
             throw StoreError(error, operation: "store.close")
@@ -116,6 +122,10 @@ public final class SQLiteStore: PersistentStore {
         return connection
     }
 
+    private static func checkpointPages(_ configuration: StoreConfiguration) -> Int {
+        min(max(1, configuration.checkpointPages), 1_000_000)
+    }
+
     private static func busySeconds(_ configuration: StoreConfiguration) -> Double {
         Double(min(max(0, configuration.busyTimeoutMilliseconds), 3_600_000)) / 1000
     }
@@ -124,10 +134,9 @@ public final class SQLiteStore: PersistentStore {
         // GRDB opens a pool with NORMAL, which loses the last transactions with the power.
         try database.execute(sql: "PRAGMA synchronous = FULL")
         try database.execute(sql: "PRAGMA cache_size = -\(max(1, configuration.writerCacheBytes / 1024))")
-        let checkpoint = min(max(1, configuration.checkpointPages), 1_000_000)
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpoint)")
         // After a burst the log shrinks back.
-        try database.execute(sql: "PRAGMA journal_size_limit = \(checkpoint * 4 * 4096)")
+        let limit = checkpointPages(configuration) * 4 * 4096
+        try database.execute(sql: "PRAGMA journal_size_limit = \(limit)")
         // Acknowledging rests on these two; a file system that cannot have them must not be used unnoticed.
         guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2,
             try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"

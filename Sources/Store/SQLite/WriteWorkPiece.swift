@@ -17,8 +17,8 @@ final class WriteWorkPiece<Value: Sendable>: WriteWork, @unchecked Sendable {  /
 
     override func run(_ writer: WriterConnection) throws {
         value = nil
-        if outcome.hasFailed { throw StoreError(.refused, operation: operation) }
-        value = try body(writer)
+        // After a failed piece nothing is written, and that is no failure of the store.
+        if !outcome.hasFailed { value = try body(writer) }
     }
 
     override func succeed() {

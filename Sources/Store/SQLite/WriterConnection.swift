@@ -1,5 +1,6 @@
 import Clinical
 import GRDB
+import GRDBSQLite
 
 /// The writing connection with its prepared statements and the numbers of texts, codes and patients.
 ///
@@ -16,11 +17,28 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
     private var patients: [PatientKey: Int64] = [:]
     private var mergedInto: [Int64: Int64]?
     private var isClosed = false
+    /// Set by SQLite at each commit.
+    private let logLength = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     init(_ database: Database, _ configuration: StoreConfiguration) {
         self.database = database
         self.configuration = configuration
+        logLength.initialize(to: 0)
+        // Takes the place of SQLite's own checkpoints.
+        sqlite3_wal_hook(
+            database.sqliteConnection,
+            { length, _, _, pages in
+                length?.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            }, logLength)
     }
+
+    deinit {
+        logLength.deallocate()
+    }
+
+    /// Pages in the write-ahead log after the last commit.
+    var logPages: Int { Int(logLength.pointee) }
 
     /// The statement, prepared at its first use.
     func statement(_ sql: WriterSQL) throws -> SQLStatement {
@@ -72,9 +90,14 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
         tallies[TallyKey(tally: tally, subject: subject), default: 0] += change
     }
 
+    func finish(_ checkpointer: Checkpointer) {
+        if !isClosed { checkpointer.finish(database) }
+    }
+
     /// Lets go of the statements, so that the connection can close.
     func close() {
         isClosed = true
+        sqlite3_wal_hook(database.sqliteConnection, nil, nil)
         statements.removeAll()
     }
 
