@@ -14,6 +14,10 @@ public struct Configuration: Sendable {
         public var folder = "var"
         public var groupCommitMessages = 50
         public var groupCommitDelay: Duration = .milliseconds(5)
+        public var commitEntries = 2
+        public var checkpointPages = 4000
+        /// In bytes.
+        public var maximumSize: Int?
     }
 
     public struct TLS: Sendable {

@@ -45,6 +45,10 @@ extension Configuration {
             store.groupCommitMessages = section.int(
                 "groupCommitMessages", default: store.groupCommitMessages, in: 1...10_000)
             store.groupCommitDelay = section.duration("groupCommitDelay", default: store.groupCommitDelay)
+            store.commitEntries = section.int("commitEntries", default: store.commitEntries, in: 1...10_000)
+            store.checkpointPages = section.int(
+                "checkpointPages", default: store.checkpointPages, in: 100...1_000_000)
+            if section.has("maximumSize") { store.maximumSize = section.bytes("maximumSize", default: 1 << 40) }
         }
         sources = root.sections("sources", Self.source)
         root.section("doors") { doors in

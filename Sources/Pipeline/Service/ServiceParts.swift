@@ -69,7 +69,9 @@ struct ServiceParts {
             return try SQLiteStore(
                 StoreConfiguration(
                     path: configuration.folder + "/headwall.sqlite", groupCommitMessages: configuration.groupCommitMessages,
-                    groupCommitMilliseconds: Int(configuration.groupCommitDelay.milliseconds)))
+                    groupCommitMilliseconds: Int(configuration.groupCommitDelay.milliseconds),
+                    commitEntries: configuration.commitEntries, checkpointPages: configuration.checkpointPages,
+                    maximumBytes: configuration.maximumSize.map(Int64.init)))
         } catch {
             throw PipelineError(.io, place: configuration.folder, error.reason)
         }
