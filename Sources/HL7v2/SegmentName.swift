@@ -35,6 +35,9 @@ struct SegmentName: Hashable, Sendable {
     /// Segments that wrap messages and never stand inside one (HL7 v2.5.1 section 2.10.3).
     var belongsToBatch: Bool { self == .fhs || self == .bhs || self == .bts || self == .fts }
 
+    /// Z segments are agreed between sites and stand wherever these put them (HL7 v2.5.1 section 2.11).
+    var isLocal: Bool { packed >> 16 == UInt32(UInt8(ascii: "Z")) }
+
     var text: String {
         let bytes = [
             UInt8(truncatingIfNeeded: packed >> 16), UInt8(truncatingIfNeeded: packed >> 8),
