@@ -83,7 +83,18 @@ import Testing
         (
             "ORU^R01", "PID OBX NTE OBX",
             "ORU_R01(MSH PATIENT_RESULT(PATIENT(PID) ORDER_OBSERVATION(OBSERVATION(OBX NTE) OBSERVATION(OBX))))",
-            ["1041 OBX[1]"]
+            ["1042 OBX[1]", "1042 OBX[2]", "1041 MSH[1]"]
+        ),
+        // Results before their order, and those of the patient before version 2.7.
+        (
+            "ORU^R01", "PID ORC OBX NTE OBR OBX",
+            "ORU_R01(MSH PATIENT_RESULT(PATIENT(PID) ORDER_OBSERVATION(COMMON_ORDER(ORC) OBSERVATION(OBX NTE) OBR OBSERVATION(OBX))))",
+            ["1042 OBX[1]"]
+        ),
+        (
+            "ORU^R01", "PID OBX PV1 ORC OBX TXA OBR OBX",
+            "ORU_R01(MSH PATIENT_RESULT(PATIENT(PID PATIENT_OBSERVATION(OBX) VISIT(PV1)) ORDER_OBSERVATION(COMMON_ORDER(ORC ORDER_DOCUMENT(OBX TXA)) OBR OBSERVATION(OBX))))",
+            ["1042 OBX[1]", "1042 OBX[2]"]
         ),
         // A visit between an order and its results leaves them together.
         (
@@ -152,10 +163,10 @@ import Testing
         #expect(grouped.issues.map { "\($0.code) \($0.place)" } == issues)
     }
 
-    /// The patient's own results came with v2.7; before it an OBX belongs to an order.
+    /// The patient's own results came with v2.7; before it they are reported.
     @Test func structuresFollowTheVersion() throws {
         let early = try grouped("ORU^R01", "PID OBX PV1 OBR OBX", version: "2.5.1")
-        #expect(early.root.descendants(named: "PATIENT_OBSERVATION").isEmpty)
+        #expect(early.issues.map(\.place) == ["OBX[1]"])
         let late = try grouped("ORU^R01", "PID OBX PV1 OBR OBX", version: "2.8.2")
         #expect(
             late.root.description

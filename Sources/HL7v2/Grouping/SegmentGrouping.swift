@@ -15,6 +15,8 @@ struct SegmentGrouping {
     private var wentBack = false
     /// Places whose segment came out of order: not missing, only late.
     private var late: Set<Int> = []
+    /// Where a segment last waited for was found, so that a run of others does not search again and again.
+    private var found: (name: UInt32, position: Int) = (0, 0)
     private var missing: [(leaf: Int, before: Int)] = []
 
     static func group(_ message: Message, as given: MessageStructure?) -> GroupTree {
@@ -62,7 +64,7 @@ struct SegmentGrouping {
 
     private mutating func place(_ position: Int) {
         var step = step(position)
-        if step.instead > 0, !comes(step.awaited, after: position) { step = table.steps[Int(step.instead)] }
+        if step.instead > 0, !comes(step, after: position) { step = table.steps[Int(step.instead)] }
         switch step.kind {
         case .inOrder, .tolerated, .repeated:
             if step.missing > 0 {
@@ -136,12 +138,16 @@ struct SegmentGrouping {
         return false
     }
 
-    /// Whether a segment of the name comes before the next one like the given.
-    private func comes(_ awaited: UInt32, after position: Int) -> Bool {
+    /// Whether the segment a step waits for comes.
+    private mutating func comes(_ step: StructureTable.Step, after position: Int) -> Bool {
+        if step.isAwaitedFar, step.awaited == found.name, position < found.position { return true }
         let name = index.segments[position].name
         var next = position + 1
-        while next < index.segments.count, index.segments[next].name != name {
-            if index.segments[next].name.packed == awaited { return true }
+        while next < index.segments.count, step.isAwaitedFar || index.segments[next].name != name {
+            if index.segments[next].name.packed == step.awaited {
+                found = (step.awaited, next)
+                return true
+            }
             next += 1
         }
         return false

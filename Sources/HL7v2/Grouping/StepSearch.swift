@@ -20,15 +20,17 @@ struct StepSearch {
         var keep: Int
         var skipped: [Int]
         var unfinished: [Int]
+        /// Whether it opens a group by a segment that never begins one.
+        var isLoose = false
 
         /// Order of preference between kinds of ways, see ``StructureTable``.
         var rank: Int {
             switch kind {
-            case .inOrder: skipped.isEmpty ? 0 : 2
+            case .inOrder: skipped.isEmpty ? 0 : isLoose ? 6 : 2
             case .tolerated: skipped.isEmpty ? 1 : 3
             case .repeated: 4
             case .outOfOrder: 5
-            case .unknown: 6
+            case .unknown: 7
             }
         }
 
@@ -42,12 +44,12 @@ struct StepSearch {
         let ways = leaves.flatMap { candidates(from: from, to: $0) }
         guard let best = ways.min(by: { $0.isBetter(than: $1) }) else { return (StructureTable.Step(), nil) }
         var step = self.step(best)
-        guard best.kind == .inOrder,
-            let other = ways.filter({ $0.kind == .tolerated && $0.skipped.isEmpty })
-                .min(by: { $0.isBetter(than: $1) }),
+        let others = ways.filter { $0.leaf != best.leaf && $0.rank <= 1 }
+        guard best.rank <= 1, let other = others.min(by: { $0.isBetter(than: $1) }),
             let awaited = nextRequired(after: best.leaf), let name = grammar.leaves[awaited].names.first
         else { return (step, nil) }
         step.awaited = name.packed
+        step.isAwaitedFar = grammar.groups[grammar.leaves[best.leaf].group].isRepeating
         return (step, self.step(other))
     }
 
@@ -76,7 +78,10 @@ struct StepSearch {
         var found: [Candidate] = []
         func add(_ kind: StructureTable.Kind, keep: Int, skipped: [Int] = [], unfinished: [Int] = []) {
             if isRemark, !skipped.isEmpty { return }
-            found.append(Candidate(kind: kind, leaf: leaf, keep: keep, skipped: skipped, unfinished: unfinished))
+            let isLoose = !target.isRequired && keep + 1 < chain.count
+            found.append(
+                Candidate(
+                    kind: kind, leaf: leaf, keep: keep, skipped: skipped, unfinished: unfinished, isLoose: isLoose))
         }
         guard from >= 0 else {
             add(kind, keep: 0, skipped: skipped(in: 0, after: -1, chain: chain))
@@ -93,7 +98,7 @@ struct StepSearch {
                 kind, keep: level, skipped: skipped(in: level, after: here, chain: chain),
                 unfinished: unfinished(from, below: level))
         } else {
-            add(.outOfOrder, keep: level)
+            if !target.isTolerated { add(.outOfOrder, keep: level) }
         }
         for depth in stride(from: level, to: 0, by: -1) {
             let group = grammar.groups[chain[depth].group]

@@ -39,6 +39,7 @@ struct StructureGrammar: Sendable {
         var child: Int
         var isRequired: Bool
         var isRepeating: Bool
+        var isTolerated: Bool
         var elements: [Element] = []
     }
 
@@ -51,59 +52,53 @@ struct StructureGrammar: Sendable {
     private(set) var groups: [Group]
 
     init(name: String, text: Substring, fragments: [Substring: Substring], era: StructureEra) {
-        groups = [Group(name: name, parent: -1, depth: 0, child: 0, isRequired: true, isRepeating: false)]
+        groups = [
+            Group(name: name, parent: -1, depth: 0, child: 0, isRequired: true, isRepeating: false, isTolerated: false)
+        ]
         var open = [0]
-        // Depth of a group that is left out with all it holds; 0 when none is.
-        var skipped = 0
-        read(text, fragments, era, &open, &skipped, nesting: 0)
+        read(text, fragments, era, &open, nesting: 0)
     }
 
     private mutating func read(
         _ text: Substring, _ fragments: [Substring: Substring], _ era: StructureEra, _ open: inout [Int],
-        _ skipped: inout Int,
         nesting: Int
     ) {
         for word in text.split(separator: " ") {
             if word.first == "$", nesting < 8 {
-                read(fragments[word.dropFirst()] ?? "", fragments, era, &open, &skipped, nesting: nesting + 1)
+                read(fragments[word.dropFirst()] ?? "", fragments, era, &open, nesting: nesting + 1)
             } else if word == ")" {
-                if skipped > 0 { skipped -= 1 } else if open.count > 1 { open.removeLast() }
+                if open.count > 1 { open.removeLast() }
             } else {
-                add(word, era, &open, &skipped)
+                add(word, era, &open)
             }
         }
     }
 
-    private mutating func add(_ word: Substring, _ era: StructureEra, _ open: inout [Int], _ skipped: inout Int) {
+    private mutating func add(_ word: Substring, _ era: StructureEra, _ open: inout [Int]) {
         let isGroup = word.last == "("
-        if skipped > 0 {
-            if isGroup { skipped += 1 }
-            return
-        }
         let name = word.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "|" }
         let marks = word.dropFirst(name.count)
-        if marks.contains("@"), era < (marks.contains("8") ? .from28 : .from27) {
-            if isGroup { skipped = 1 }
-            return
-        }
         let isRequired = !marks.contains("?") && !marks.contains("*") && !marks.contains("~")
         let isRepeating = marks.contains("*") || marks.contains("+")
         guard let parent = open.last else { return }
         let child = groups[parent].elements.count
+        let isEarly = marks.contains("@") && era < (marks.contains("8") ? .from28 : .from27)
+        // Of a whole group its first segment stands for the rest.
+        let isTolerated = groups[parent].isTolerated && child == 0 || isEarly || marks.contains("~")
         if isGroup {
             groups[parent].elements.append(.group(groups.count))
             open.append(groups.count)
             groups.append(
                 Group(
                     name: String(name), parent: parent, depth: groups[parent].depth + 1, child: child,
-                    isRequired: isRequired, isRepeating: isRepeating))
+                    isRequired: isRequired, isRepeating: isRepeating, isTolerated: isTolerated))
         } else {
             groups[parent].elements.append(.leaf(leaves.count))
             leaves.append(
                 Leaf(
                     names: name == "ANY" ? [] : name.split(separator: "|").compactMap { SegmentName(String($0)) },
                     group: parent, child: child, isRequired: isRequired, isRepeating: isRepeating,
-                    isTolerated: marks.contains("~")))
+                    isTolerated: isTolerated))
         }
     }
 

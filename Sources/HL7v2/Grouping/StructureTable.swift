@@ -27,8 +27,10 @@ final class StructureTable: Sendable {
         var missing: UInt16 = 0
         /// Position in ``steps`` of what to do instead when ``awaited`` does not come; 0 for none.
         var instead: Int32 = 0
-        /// The segment that has to come before the next one of this name.
+        /// The segment that has to come later, before the next one of this name.
         var awaited: UInt32 = 0
+        /// Whether it may also come after further ones of this name.
+        var isAwaitedFar = false
     }
 
     let grammar: StructureGrammar

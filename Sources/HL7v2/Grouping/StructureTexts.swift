@@ -2,8 +2,8 @@
 ///
 /// One structure a line: its id, then its elements in order. An element is a segment, a choice (`OBR|RXO`) or a group
 /// (`NAME( … )`), followed by `?` optional, `*` optional and repeating, `+` repeating; without a mark it is required once.
-/// `@2.7` and `@2.8` limit an element to versions from that one on. `~` marks a place the standard does not name where senders put the
-/// segment all the same; it is read there and reported. `ANY` takes every segment that has no place of its own.
+/// `~` marks a place the standard does not name where senders put it all the same; it is read there
+/// and reported. `@2.7` and `@2.8` mean `~` before that version. `ANY` takes every segment that has no place of its own.
 /// `$name` stands for a line of ``fragments``.
 ///
 /// The structures hold what any version allows, so one line serves them all: a v2.3 message merely lacks the later parts.
@@ -83,7 +83,7 @@ enum StructureTexts {
             ACC? UB1? UB2? ABS? BLC* RMI? )
         BAR_P06 $head EVN PATIENT+( PID PV1? )
         BAR_P10 $head EVN PID PV1 DG1* GP1 PROCEDURE*( PR1 GP2? )
-        BAR_P12 $head EVN PID PV1 DG1* DRG? OBX* $procedure
+        BAR_P12 $head EVN PID PV1 DG1* DRG? OBX* $procedure OBX*
         DFT_P03 $head EVN $person $visit DB1* \
             COMMON_ORDER*( ORC? $timing PRT* ORDER?( OBR NTE* PRT* ) OBSERVATION*( OBX PRT* NTE* ) ) \
             FINANCIAL+( FT1 NTE* FINANCIAL_PROCEDURE*( PR1 ROL* PRT* ) \
@@ -132,7 +132,7 @@ enum StructureTexts {
         ORR_O02 $answer NTE* RESPONSE?( PATIENT?( PID NTE* ) ORDER+( ORC ORDER_DETAIL?( OBR|RQD|RQ1|RXO|ODS|ODT NTE* ) CTI* ) )
         ORU_R01 $head PATIENT_RESULT+( PATIENT?( PID PD1? PRT* NTE* NK1* ARV* \
             PATIENT_OBSERVATION*@2.7( OBX PRT* NTE* ) VISIT?( PV1 PV2? PRT* ) ) \
-            ORDER_OBSERVATION+( COMMON_ORDER?( ORC PRT* ORDER_DOCUMENT?@2.8( OBX PRT* TXA ) ) OBR ORC~ NTE* ROL* PRT* \
+            ORDER_OBSERVATION+( COMMON_ORDER?( ORC PRT* ORDER_DOCUMENT?@2.8( OBX PRT* TXA ) ) OBSERVATION*~( OBX PRT* NTE* ) OBR ORC~ NTE* ROL* PRT* \
             TIMING_QTY*( TQ1 TQ2* ) CTD? OBSERVATION*( OBX PRT* NTE* ) FT1* CTI* $specimen ) DEVICE*( DEV OBX* ) ) DSC?
         ORU_R30 $head PID PD1? PRT* ARV* PATIENT_OBSERVATION*( OBX PRT* ) VISIT?( PV1 PV2? PRT* ) ORC OBR NTE* ROL* PRT* \
             TIMING_QTY*( TQ1 TQ2* ) OBSERVATION*( OBX PRT* NTE* ) CTI*
@@ -141,17 +141,17 @@ enum StructureTexts {
             DSC?
         OUL_R22 $head NTE* PATIENT?( PID PD1? PRT* ARV* NTE* NK1* PATIENT_OBSERVATION*@2.7( OBX PRT* ) ) \
             VISIT?( PV1 PV2? PRT* ) SPECIMEN+( SPM NTE* PRT* SPECIMEN_OBSERVATION*( OBX PRT* ) CONTAINER*( SAC INV? ) \
-            ORDER+( ORC~ OBR COMMON_ORDER?( ORC PRT* ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
+            ORDER+( ORC~ OBR PRT* COMMON_ORDER?( ORC PRT* ORDER_DOCUMENT?( OBX PRT* TXA ) ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
             RESULT*( OBX PRT* TCD? SID* INV* NTE* ) CTI* ) ) DEVICE*( DEV OBX* ) DSC?
         OUL_R23 $head NTE* PATIENT?( PID PD1? PRT* ARV* NTE* NK1* PATIENT_OBSERVATION*@2.7( OBX PRT* ) ) \
             VISIT?( PV1 PV2? PRT* ) SPECIMEN+( SPM NTE* PRT* SPECIMEN_OBSERVATION*( OBX PRT* ) CONTAINER+( SAC INV? \
-            ORDER+( ORC~ OBR COMMON_ORDER?( ORC PRT* ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
+            ORDER+( ORC~ OBR PRT* COMMON_ORDER?( ORC PRT* ORDER_DOCUMENT?( OBX PRT* TXA ) ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
             RESULT*( OBX PRT* TCD? SID* INV* NTE* ) CTI* ) ) ) DEVICE*( DEV OBX* ) DSC?
         OUL_R24 $head NTE* PATIENT?( PID PD1? PRT* ARV* NTE* NK1* PATIENT_OBSERVATION*@2.7( OBX PRT* ) ) \
-            VISIT?( PV1 PV2? PRT* ) ORDER+( ORC~ OBR COMMON_ORDER?( ORC PRT* ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
+            VISIT?( PV1 PV2? PRT* ) ORDER+( ORC~ OBR PRT* COMMON_ORDER?( ORC PRT* ORDER_DOCUMENT?( OBX PRT* TXA ) ) NTE* PRT* TIMING_QTY*( TQ1 TQ2* ) \
             RESULT*( OBX PRT* TCD? SID* INV* NTE* ) \
-            SPECIMEN*( SPM NTE* PRT* SPECIMEN_OBSERVATION*( OBX PRT* ) CONTAINER*( SAC INV? ) ) CTI* ) \
-            DEVICE*( DEV OBX* ) DSC?
+            SPECIMEN*( SPM NTE* PRT* SPECIMEN_OBSERVATION*( OBX PRT* ) CONTAINER*( SAC INV? ) ) \
+            RESULT*( OBX PRT* TCD? SID* INV* NTE* ) CTI* ) DEVICE*( DEV OBX* ) DSC?
         PGL_PC6 MSH SFT* UAC? $pathwayVisit GOAL+( GOL NTE* VAR* GOAL_ROLE*( ROL VAR* ) PATHWAY*( PTH VAR* ) \
             OBSERVATION*( OBX PRT* NTE* ) PROBLEM*( PRB NTE* VAR* PROBLEM_ROLE*( ROL VAR* ) \
             PROBLEM_OBSERVATION*( OBX PRT* NTE* ) ) $planOrder )
@@ -165,7 +165,7 @@ enum StructureTexts {
         QCN_J01 MSH SFT* UAC? QID
         QRY_A19 MSH SFT* UAC? QRD QRF? DSC?
         RAS_O17 $head NTE* PATIENT?( PID PD1? PRT* NTE* ARV* AL1* PATIENT_VISIT?( PV1 PV2? PRT* ) ) \
-            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
+            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO PRT* ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
             ENCODING?( RXE NTE* PRT* TIMING_ENCODED*( TQ1 TQ2* ) RXR+ RXC* CDO* ) \
             ADMINISTRATION+( RXA+ PRT* RXR OBSERVATION*( OBX PRT* NTE* ) ) CTI* )
         RDE_O11 $head NTE* PATIENT?( PID PD1? PRT* NTE* ARV* PATIENT_VISIT?( PV1 PV2? PRT* ) $coverage GT1? AL1* ) \
@@ -174,12 +174,12 @@ enum StructureTexts {
         RDR_RDR $answer DEFINITION+( QRD QRF? PATIENT?( PID NTE* ) ORDER+( ORC ENCODING?( RXE $timing RXR+ RXC* ) \
             DISPENSE+( RXD RXR+ RXC* ) ) ) DSC?
         RDS_O13 $head NTE* PATIENT?( PID PD1? PRT* NTE* ARV* AL1* PATIENT_VISIT?( PV1 PV2? PRT* ) ) \
-            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
+            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO PRT* ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
             ENCODING?( RXE NTE* PRT* TIMING_ENCODED*( TQ1 TQ2* ) RXR+ RXC* CDO* ) \
             RXD NTE* PRT* RXR+ RXC* CDO* OBSERVATION*( OBX PRT* NTE* ) FT1* )
         REF_I12 $referral $referred
         RGV_O15 $head NTE* PATIENT?( PID PD1? PRT* NTE* ARV* AL1* PATIENT_VISIT?( PV1 PV2? PRT* ) ) \
-            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
+            ORDER+( ORC NTE* PRT* $timing ORDER_DETAIL?( RXO PRT* ORDER_DETAIL_SUPPLEMENT?( NTE* RXR+ $components ) ) \
             ENCODING?( RXE NTE* PRT* TIMING_ENCODED*( TQ1 TQ2* ) RXR+ RXC* CDO* ) \
             GIVE+( RXG PRT* TIMING_GIVE*( TQ1 TQ2* ) RXR+ RXC* CDO* OBSERVATION*( OBX PRT* NTE* ) ) )
         RPA_I08 MSH SFT* UAC? MSA RF1? AUTHORIZATION?( AUT CTD? ) PROVIDER+( PRD CTD* ) $referred
