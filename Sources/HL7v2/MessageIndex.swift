@@ -116,6 +116,11 @@ final class MessageIndex: Sendable {
         end &- start == 2 && bytes[start] == UInt8(ascii: "\"") && bytes[start &+ 1] == UInt8(ascii: "\"")
     }
 
+    /// The same of other bytes.
+    func isNull(in bytes: [UInt8], _ start: Int, _ end: Int) -> Bool {
+        bytes[start..<end].elementsEqual([UInt8(ascii: "\""), UInt8(ascii: "\"")])
+    }
+
     /// The offset of the first delimiter in a range, or its end.
     @inline(__always)
     func end(_ start: Int, _ end: Int, before delimiter: UInt8) -> Int {
