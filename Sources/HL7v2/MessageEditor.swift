@@ -287,6 +287,10 @@ public struct MessageEditor: Sendable {
             end = stop
         }
         bytes.replaceSubrange(start..<end, with: value)
+        // The rest of the segment is written anew with it.
+        if let converted = index.converted, converted.form == nil, converted.set.encode(bytes) == nil {
+            throw Self.notInSet(place)
+        }
         parts[position].edited = bytes
     }
 

@@ -97,7 +97,9 @@ struct Places {
     private func undeclared(
         _ converted: ConvertedSource, _ labels: [String], _ issues: inout [Issue]
     ) throws(HL7v2Error) -> Message.CharacterSet {
-        if case .iso2022 = converted.set { return converted.set }
+        if case .iso2022 = converted.set, labels.count > 1 { return converted.set }
+        // Converted by a label that is not in MSH-18 once the characters before it are read.
+        guard converted.form != nil else { throw Self.disagreement(converted.set) }
         issues.append(
             Issue(
                 .warning, code: HL7v2Error.Code.utf8Undeclared,

@@ -16,6 +16,7 @@ struct SegmentName: Hashable, Sendable {
     }
 
     static let msh = SegmentName(UInt8(ascii: "M"), UInt8(ascii: "S"), UInt8(ascii: "H"))
+    static let obx = SegmentName(UInt8(ascii: "O"), UInt8(ascii: "B"), UInt8(ascii: "X"))
     static let fhs = SegmentName(UInt8(ascii: "F"), UInt8(ascii: "H"), UInt8(ascii: "S"))
     static let bhs = SegmentName(UInt8(ascii: "B"), UInt8(ascii: "H"), UInt8(ascii: "S"))
     static let bts = SegmentName(UInt8(ascii: "B"), UInt8(ascii: "T"), UInt8(ascii: "S"))

@@ -129,31 +129,52 @@ struct ISO2022: Sendable {
         }
     }
 
-    /// The text in ASCII, the given part of ISO 8859 and JIS X 0208; `nil` when it needs more.
+    /// The text in ASCII, the given part of ISO 8859 and the further sets; `nil` when it needs more.
     ///
     /// Each run of other characters begins and ends with an escape sequence, so every delimiter stands in ASCII.
     static func encode(_ utf8: [UInt8], part: Int?) -> [UInt8]? {
         var bytes: [UInt8] = []
-        var run = ""
-        func flush() -> Bool {
-            guard !run.isEmpty else { return true }
-            defer { run = "" }
-            guard case .converted(let converted) = Transcoding.convert(Array(run.utf8), from: "UTF-8", to: "ISO-2022-JP")
-            else { return false }
-            bytes += converted
-            return true
+        var designation = ""
+        func designate(_ wanted: String) {
+            guard wanted != designation else { return }
+            bytes.append(0x1B)
+            bytes += (wanted.isEmpty ? "(B" : wanted).utf8
+            designation = wanted
         }
         for scalar in String(decoding: utf8, as: UTF8.self).unicodeScalars {
             if scalar.isASCII {
-                guard flush() else { return nil }
+                designate("")
                 bytes.append(UInt8(scalar.value))
             } else if let part, let byte = ISO8859.byte(of: scalar, part: part) {
-                guard flush() else { return nil }
+                designate("")
                 bytes.append(byte)
+            } else if let (set, code) = code(of: scalar) {
+                designate(set)
+                bytes += code.map { $0 & 0x7F }
             } else {
-                run.unicodeScalars.append(scalar)
+                return nil
             }
         }
-        return flush() ? bytes : nil
+        designate("")
+        return bytes
+    }
+
+    /// A character in the first of the further sets that has it, with the escape sequence into the set.
+    private static func code(of scalar: Unicode.Scalar) -> (String, ArraySlice<UInt8>)? {
+        let text = Array(String(scalar).utf8)
+        if case .converted(let code) = Transcoding.convert(text, from: "UTF-8", to: "EUC-JP") {
+            switch (code.count, code.first) {
+            case (2, 0x8E): return ("(I", code[1...])
+            case (2, _): return ("$B", code[...])
+            case (3, 0x8F): return ("$(D", code[1...])
+            default: break
+            }
+        }
+        for (set, sequence) in [("EUC-KR", "$(C"), ("GB2312", "$(A")] {
+            if case .converted(let code) = Transcoding.convert(text, from: "UTF-8", to: set), code.count == 2 {
+                return (sequence, code[...])
+            }
+        }
+        return nil
     }
 }

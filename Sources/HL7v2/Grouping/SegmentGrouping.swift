@@ -143,7 +143,10 @@ struct SegmentGrouping {
         if step.isAwaitedFar, step.awaited == found.name, position < found.position { return true }
         let name = index.segments[position].name
         var next = position + 1
-        while next < index.segments.count, step.isAwaitedFar || index.segments[next].name != name {
+        // Results come after what announces them, so an ORC that an OBX follows belongs to the OBR before it.
+        while next < index.segments.count,
+            step.isAwaitedFar || index.segments[next].name != name && index.segments[next].name != .obx
+        {
             if index.segments[next].name.packed == step.awaited {
                 found = (step.awaited, next)
                 return true

@@ -92,7 +92,9 @@ struct StepSearch {
         while level + 1 < min(origin.count, chain.count), origin[level].child == chain[level].child { level += 1 }
         let (here, there) = (origin[level].child, chain[level].child)
         if from == leaf {
-            add(target.isRepeating ? kind : .repeated, keep: level)
+            // A group is opened again by what begins it rather than holding that twice.
+            let beginsGroup = level > 0 && grammar.firstRequired(target.group) == leaf
+            if target.isRepeating || !beginsGroup { add(target.isRepeating ? kind : .repeated, keep: level) }
         } else if there > here {
             add(
                 kind, keep: level, skipped: skipped(in: level, after: here, chain: chain),
