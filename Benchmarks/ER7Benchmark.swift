@@ -15,6 +15,10 @@ enum ER7Benchmark {
         let split = megabytes / Stopwatch.best(of: 3) { texts.reduce(0) { $0 + splitFields($1) } }
         let index = Stopwatch.best(of: 30) { corpus.reduce(0) { $0 + ((try? Message($1))?.segments.count ?? 0) } }
         let values = Stopwatch.best(of: 30) { corpus.reduce(0) { $0 + valueBytes($1) } }
+        let edits = Stopwatch.best(of: 30) { corpus.reduce(0) { $0 + edited($1) } }
+        let groups = Stopwatch.best(of: 30) {
+            corpus.reduce(0) { $0 + ((try? Message($1))?.grouped().root.groups.count ?? 0) }
+        }
 
         report.row("memchr for every CR and |", scan, "MB/s")
         report.row("String.split into segments and fields", split, "MB/s", ratio: split / scan, to: "memchr")
@@ -25,7 +29,10 @@ enum ER7Benchmark {
         report.row(
             "and PID-3.1, PID-5.1, every OBX-3.1 and OBX-5 read", megabytes / values, "MB/s",
             ratio: megabytes / values / split, to: "String.split")
-        report.row("", Double(corpus.count) / values, "msg/s", ratio: megabytes / values / scan, to: "memchr")
+        report.row(
+            "", Double(corpus.count) / values, "msg/s", ratio: megabytes / values / scan, to: "memchr", aim: "300000")
+        report.row("read, PID-5.1 set, written", Double(corpus.count) / edits, "msg/s", aim: "100000")
+        report.row("read and grouped", Double(corpus.count) / groups, "msg/s")
     }
 
     /// What any reader has to do at least: find the separators.
@@ -48,6 +55,13 @@ enum ER7Benchmark {
 
     private static func splitFields(_ message: String) -> Int {
         message.split(separator: "\r").reduce(0) { $0 + $1.split(separator: "|", omittingEmptySubsequences: false).count }
+    }
+
+    private static func edited(_ bytes: [UInt8]) -> Int {
+        guard let message = try? Message(bytes) else { return 0 }
+        var editor = MessageEditor(message)
+        guard (try? editor.set("PID-5.1", to: "Smith")) != nil else { return 0 }
+        return editor.write().count
     }
 
     private static func valueBytes(_ bytes: [UInt8]) -> Int {

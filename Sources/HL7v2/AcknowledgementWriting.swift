@@ -35,7 +35,11 @@ extension Acknowledgement {
         for (from, to) in [(5, 3), (6, 4), (3, 5), (4, 6), (11, 11), (12, 12)] {
             if let bytes = header?.fields[from] { msh.set(to, encoded: bytes) }
         }
-        if let characterSet = header?.characterSet, characterSet != .ascii { msh.set(18, to: characterSet.label) }
+        if let label = header?.fields[18], header?.convertedFrom != nil {
+            msh.set(18, encoded: label)
+        } else if let characterSet = header?.characterSet, characterSet != .ascii {
+            msh.set(18, to: characterSet.label)
+        }
         msh.set(7, to: DateTimeWriter.text(time))
         msh.set(9, to: "ACK")
         if let event = header?.type?.event {
@@ -60,7 +64,8 @@ extension Acknowledgement {
         }
         var bytes: [UInt8] = []
         for segment in [msh, msa] + errors { segment.write(to: &bytes, delimiters: delimiters) }
-        return bytes
+        // In the set the message came in; everything repeated was in it, the rest is ASCII.
+        return header?.convertedFrom?.encode(bytes, form: header?.form) ?? bytes
     }
 
     /// ERR up to v2.4: each error a repetition of ERR-1.
@@ -132,11 +137,14 @@ private struct StandardCondition {
     init(_ code: Int) {
         let standard =
             switch code {
-            case HL7v2Error.Code.notAMessage, HL7v2Error.Code.headerTooShort, HL7v2Error.Code.segmentNameInvalid:
+            case HL7v2Error.Code.notAMessage, HL7v2Error.Code.headerTooShort, HL7v2Error.Code.segmentNameInvalid,
+                HL7v2Error.Code.segmentMissing, HL7v2Error.Code.segmentMisplaced, HL7v2Error.Code.segmentRepeated,
+                HL7v2Error.Code.segmentUnexpected:
                 HL7v2Error.Code.segmentSequence
             case HL7v2Error.Code.delimitersInvalid, HL7v2Error.Code.bytesInvalid,
                 HL7v2Error.Code.characterSetUndeclared:
                 HL7v2Error.Code.dataType
+            case HL7v2Error.Code.structureUnknown: HL7v2Error.Code.unsupportedMessageType
             case HL7v2Error.Code.characterSetUnsupported: HL7v2Error.Code.tableValueNotFound
             case let other where Self.texts[other] != nil: other
             default: HL7v2Error.Code.internalError

@@ -22,6 +22,19 @@ public struct BatchReader: Sendable {
     /// Counts that disagree with the trailers, missing headers and trailers, bytes that belong to no message.
     public private(set) var issues: [Issue] = []
 
+    /// One batch (BHS to BTS), or the messages outside of any.
+    public struct Batch: Sendable, Hashable {
+        /// Where BHS lies in the input, without its terminator; `nil` for messages outside of a batch.
+        public var header: Range<Int>?
+        /// Positions in ``BatchReader/messages``.
+        public var messages: Range<Int>
+    }
+
+    /// The batches in order; every message belongs to exactly one.
+    public private(set) var batches: [Batch] = []
+    /// Where the first file header (FHS) lies, without its terminator.
+    public private(set) var fileHeader: Range<Int>?
+
     private var batchStart: Int?
     private var fileStart: Int?
     private var messagesInBatch = 0
@@ -59,12 +72,14 @@ public struct BatchReader: Sendable {
                     sawHeader = true
                     endFile(at: start)
                     fileStart = start
+                    if fileHeader == nil { fileHeader = start..<lineEnd }
                 case .bhs:
                     sawHeader = true
                     endBatch(at: start)
                     batchStart = start
                     messagesInBatch = 0
                     batchesInFile += 1
+                    batches.append(Batch(header: start..<lineEnd, messages: messages.count..<messages.count))
                 case .bts: readBatchTrailer(bytes[start..<lineEnd], at: start)
                 default: readFileTrailer(bytes[start..<lineEnd], at: start)
                 }
@@ -97,6 +112,11 @@ public struct BatchReader: Sendable {
         if end < bytes.count, bytes[end] == 0x0D || bytes[end] == 0x0A { end += 1 }
         messages.append(start..<end)
         messagesInBatch += 1
+        if let last = batches.indices.last, (batches[last].header == nil) == (batchStart == nil) {
+            batches[last].messages = batches[last].messages.lowerBound..<messages.count
+        } else {
+            batches.append(Batch(header: nil, messages: messages.count - 1..<messages.count))
+        }
     }
 
     private mutating func readBatchTrailer(_ line: ArraySlice<UInt8>, at offset: Int) {

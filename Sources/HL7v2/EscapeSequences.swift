@@ -1,29 +1,45 @@
 /// Escape sequences in text (HL7 v2.5.1 section 2.7).
 ///
-/// Read: `\F\ \S\ \T\ \R\ \E\` (and `\P\` where a truncation character is declared), `\Xdd…\`, `\.br\` as a line feed;
-/// `\H\` and `\N\` switch highlighting and leave no text. Everything else (local `\Z…\`, other formatting commands,
-/// switches of character set, malformed hexadecimal data, a lone escape character) is kept as it stands.
+/// Read: `\F\ \S\ \T\ \R\ \E\` (and `\P\` where a truncation character is declared), `\Xdd…\`, `\.br\`, `\.sp\` and
+/// `\.ce\` as line feeds, `\.sk\` as spaces, `\C…\` and `\M…\` as switches of the character set of what follows. `\H\` and
+/// `\N\` (highlighting), indents and word wrap leave no text. Everything else (local `\Z…\`, malformed sequences, a lone
+/// escape character) is kept as it stands; ``encode`` writes it so that it reads the same again.
 public enum EscapeSequences {
     /// The text of bytes that hold no delimiters other than escapes.
     public static func decode(
         _ bytes: [UInt8], delimiters: Delimiters = .standard, characterSet: Message.CharacterSet = .utf8
     ) -> String {
-        decode(bytes.span, delimiters: delimiters, characterSet: characterSet)
+        decode(bytes.span, delimiters: delimiters, characterSet: characterSet, escaped: characterSet)
     }
 
-    static func decode(_ bytes: Span<UInt8>, delimiters: Delimiters, characterSet: Message.CharacterSet) -> String {
+    /// - Parameters:
+    ///   - characterSet: of the bytes.
+    ///   - escaped: of what hexadecimal data stand for; another one where the bytes were converted.
+    static func decode(
+        _ bytes: Span<UInt8>, delimiters: Delimiters, characterSet: Message.CharacterSet, escaped: Message.CharacterSet
+    ) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)
         var position = 0
+        // Set by the first switch; most texts have none.
+        var switched: ISO2022?
+        func appendRun(_ run: Span<UInt8>) {
+            guard switched != nil, run.count > 0 else { return characterSet.append(run, to: &text) }
+            var copy: [UInt8] = []
+            for index in run.indices { copy.append(run[index]) }
+            if switched?.append(copy[...], to: &text) != nil { characterSet.append(run, to: &text) }
+        }
         while position < bytes.count {
             var end = position
             while end < bytes.count, bytes[end] != delimiters.escape { end += 1 }
-            characterSet.append(bytes.extracting(position..<end), to: &text)
+            appendRun(bytes.extracting(position..<end))
             guard end < bytes.count else { break }
             var close = end + 1
             while close < bytes.count, bytes[close] != delimiters.escape { close += 1 }
-            if close < bytes.count,
-                append(bytes.extracting(end + 1..<close), delimiters: delimiters, characterSet: characterSet, to: &text)
+            if close < bytes.count, follow(bytes.extracting(end + 1..<close), escaped, &switched) {
+                position = close + 1
+            } else if close < bytes.count,
+                append(bytes.extracting(end + 1..<close), delimiters: delimiters, characterSet: escaped, to: &text)
             {
                 position = close + 1
             } else {
@@ -36,6 +52,24 @@ public enum EscapeSequences {
             }
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// `\C…\` and `\M…\`: the escape sequence of ISO/IEC 2022 in hexadecimal, without its ESC (section 2.7.2).
+    private static func follow(
+        _ body: Span<UInt8>, _ set: Message.CharacterSet, _ switched: inout ISO2022?
+    ) -> Bool {
+        guard body.count == 5 || body.count == 7, body[0] == UInt8(ascii: "C") || body[0] == UInt8(ascii: "M") else {
+            return false
+        }
+        var sequence: [UInt8] = []
+        for index in stride(from: 1, to: body.count, by: 2) {
+            guard let high = digit(body[index]), let low = digit(body[index + 1]) else { return false }
+            sequence.append(high << 4 | low)
+        }
+        var state = switched ?? ISO2022(part: { if case .iso8859(let part) = set { part } else { nil } }())
+        guard state.follow(sequence[...]) else { return false }
+        switched = state
+        return true
     }
 
     private static func isOfDefinedKind(_ body: Span<UInt8>) -> Bool {
@@ -71,13 +105,32 @@ public enum EscapeSequences {
         if code == UInt8(ascii: "X") {
             return appendHexadecimal(body.extracting(1..<body.count), characterSet: characterSet, to: &text)
         }
-        if body.count == 3, code == UInt8(ascii: "."), body[1] | 0x20 == UInt8(ascii: "b"),
-            body[2] | 0x20 == UInt8(ascii: "r")
-        {
-            text.append(0x0A)
-            return true
+        return code == UInt8(ascii: ".") && appendFormatting(body, to: &text)
+    }
+
+    /// Formatting commands (section 2.7.6): what they add to the text. Indents, word wrap and centring add nothing.
+    private static func appendFormatting(_ body: Span<UInt8>, to text: inout [UInt8]) -> Bool {
+        guard body.count >= 3, body.count <= 7 else { return false }
+        var number = 0
+        var digits = 0
+        for index in 3..<body.count {
+            let byte = body[index]
+            if index == 3, byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { continue }
+            guard byte &- UInt8(ascii: "0") < 10 else { return false }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            digits += 1
         }
-        return false
+        let count = digits == 0 ? 1 : number
+        guard count <= 99 else { return false }
+        switch String(decoding: [body[1] | 0x20, body[2] | 0x20], as: UTF8.self) {
+        case "br" where body.count == 3, "ce" where body.count == 3: text.append(0x0A)
+        case "sp": for _ in 0..<count { text.append(0x0A) }
+        case "sk": for _ in 0..<count { text.append(0x20) }
+        case "fi" where body.count == 3, "nf" where body.count == 3: break
+        case "in" where digits > 0, "ti" where digits > 0: break
+        default: return false
+        }
+        return true
     }
 
     private static func appendHexadecimal(

@@ -73,5 +73,12 @@ extension HL7v2Error {
         public static let batchTrailerMissing = 1031
         public static let outsideMessages = 1032
         public static let batchHeaderMissing = 1033
+
+        // Segments that do not follow the message structure.
+        public static let structureUnknown = 1040
+        public static let segmentMissing = 1041
+        public static let segmentMisplaced = 1042
+        public static let segmentRepeated = 1043
+        public static let segmentUnexpected = 1044
     }
 }

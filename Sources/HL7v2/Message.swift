@@ -16,8 +16,11 @@ public struct Message: Sendable {
         index = try MessageIndex(bytes, limits: limits)
     }
 
-    /// The input as given; every offset and range refers to it.
+    /// The text every offset and range refers to: the input as given, or in UTF-8 where its set had to be converted.
     public var bytes: [UInt8] { index.bytes }
+
+    /// The input as given.
+    public var source: [UInt8] { index.converted?.bytes ?? index.bytes }
 
     public var delimiters: Delimiters { index.delimiters }
 

@@ -6,7 +6,11 @@ public struct MessageHeader: Sendable, Hashable {
     public let delimiters: Delimiters
     /// Fields of MSH as sent, by number. Only those that are safe to send back.
     let fields: [Int: [UInt8]]
+    /// Of the fields.
     let characterSet: Message.CharacterSet
+    /// What the message was sent in, where its fields were converted to UTF-8.
+    private(set) var convertedFrom: Message.CharacterSet?
+    private(set) var form: UnicodeForms.Form?
 
     /// Longest field that is sent back, in bytes.
     static let maximumFieldLength = 1024
@@ -14,7 +18,10 @@ public struct MessageHeader: Sendable, Hashable {
     /// The header of a message that could be read.
     public init(_ message: Message) {
         delimiters = message.delimiters
-        characterSet = message.characterSet
+        let converted = message.index.converted
+        characterSet = converted == nil ? message.characterSet : .utf8
+        convertedFrom = converted?.set
+        form = converted?.form
         var fields: [Int: [UInt8]] = [:]
         for field in message.header.fields.prefix(25) where Self.mayRepeat(field.raw, allowingNonASCII: true) {
             fields[field.number] = Array(field.raw)
@@ -58,7 +65,7 @@ public struct MessageHeader: Sendable, Hashable {
     /// MSH-3.1; `nil` when not valued or not readable.
     public var sendingApplication: String? { text(3) }
 
-    private func text(_ field: Int, _ component: Int = 1) -> String? {
+    func text(_ field: Int, _ component: Int = 1) -> String? {
         guard
             let repetition = fields[field]?.split(separator: delimiters.repetition, omittingEmptySubsequences: false).first
         else { return nil }

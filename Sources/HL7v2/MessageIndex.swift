@@ -14,7 +14,10 @@ final class MessageIndex: Sendable {
         var lastSeparator: UInt32
     }
 
+    /// The message as it is cut: the input, or its text in UTF-8 where the set has to be converted.
     let bytes: [UInt8]
+    /// The input where ``bytes`` are not it.
+    let converted: ConvertedSource?
     let delimiters: Delimiters
     let characterSet: Message.CharacterSet
     /// Whether text is the bytes as they are, escapes aside: ASCII or UTF-8, and no NUL.
@@ -30,20 +33,20 @@ final class MessageIndex: Sendable {
                 reason: "The message is longer than the limit of \(limits.maximumBytes) bytes; split it or raise the limit."
             )
         }
-        let header = try HeaderScan(bytes)
-        guard
-            let scan = SeparatorScan(
-                bytes, from: header.start, fieldSeparator: header.delimiters.field,
-                maximum: max(0, min(limits.maximumFields, bytes.count)))
-        else {
-            throw HL7v2Error(
-                code: HL7v2Error.Code.tooManyParts, place: HL7v2Location(byteOffset: header.start),
-                reason: "The message has more than \(limits.maximumFields) fields; split it or raise the limit.")
+        var bytes = bytes
+        var converted = try ConvertedSource.wide(&bytes)
+        var (header, scan) = try Self.scan(bytes, limits)
+        if converted == nil, scan.hasNonASCII || scan.hasEscape,
+            let set = ConvertedSource.declaredSet(bytes, header, hasEscape: scan.hasEscape)
+        {
+            converted = try ConvertedSource.converting(&bytes, set)
+            (header, scan) = try Self.scan(bytes, limits)
         }
         let table = try SegmentTable(bytes, start: header.start, scan: scan, limit: limits.maximumSegments)
         var issues = header.issues
         issues.append(contentsOf: table.issues)
         self.bytes = bytes
+        self.converted = converted
         delimiters = header.delimiters
         separators = scan.separators
         segments = table.entries
@@ -62,15 +65,31 @@ final class MessageIndex: Sendable {
                     place: places.location(ofByte: scan.firstControl).description,
                     "The message holds \(scan.controlCount) control characters, the first here; they should be escaped."))
         }
-        let declared = try places.declaredCharacterSet(
-            hasNonASCII: scan.hasNonASCII, from: header.start, &issues, repetition: header.delimiters.repetition)
-        characterSet = declared
-        if case .iso8859 = declared, scan.hasNonASCII {
+        characterSet = try places.declaredCharacterSet(
+            hasNonASCII: scan.hasNonASCII, hasEscape: scan.hasEscape, from: header.start, &issues,
+            repetition: header.delimiters.repetition, converted: converted)
+        if case .iso8859 = characterSet, scan.hasNonASCII {
             isPlain = false
         } else {
             isPlain = scan.nulCount == 0
         }
         self.issues = issues
+    }
+
+    private static func scan(
+        _ bytes: [UInt8], _ limits: Message.Limits
+    ) throws(HL7v2Error) -> (HeaderScan, SeparatorScan) {
+        let header = try HeaderScan(bytes)
+        guard
+            let scan = SeparatorScan(
+                bytes, from: header.start, fieldSeparator: header.delimiters.field,
+                maximum: max(0, min(limits.maximumFields, bytes.count)))
+        else {
+            throw HL7v2Error(
+                code: HL7v2Error.Code.tooManyParts, place: HL7v2Location(byteOffset: header.start),
+                reason: "The message has more than \(limits.maximumFields) fields; split it or raise the limit.")
+        }
+        return (header, scan)
     }
 
     /// The text of a range that holds no delimiters other than escapes.
@@ -80,7 +99,8 @@ final class MessageIndex: Sendable {
         if isPlain, !holdsEscape(value) {
             return value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         }
-        return EscapeSequences.decode(value, delimiters: delimiters, characterSet: characterSet)
+        return EscapeSequences.decode(
+            value, delimiters: delimiters, characterSet: converted == nil ? characterSet : .utf8, escaped: characterSet)
     }
 
     @inline(__always)
@@ -94,6 +114,11 @@ final class MessageIndex: Sendable {
     @inline(__always)
     func isNull(_ start: Int, _ end: Int) -> Bool {
         end &- start == 2 && bytes[start] == UInt8(ascii: "\"") && bytes[start &+ 1] == UInt8(ascii: "\"")
+    }
+
+    /// The same of other bytes.
+    func isNull(in bytes: [UInt8], _ start: Int, _ end: Int) -> Bool {
+        bytes[start..<end].elementsEqual([UInt8(ascii: "\""), UInt8(ascii: "\"")])
     }
 
     /// The offset of the first delimiter in a range, or its end.

@@ -32,30 +32,42 @@ struct Places {
 
     /// Settles the character set, and checks every byte against it (HL7 v2.5.1 section 2.15.9.18).
     func declaredCharacterSet(
-        hasNonASCII: Bool, from start: Int, _ issues: inout [Issue], repetition: UInt8
+        hasNonASCII: Bool, hasEscape: Bool, from start: Int, _ issues: inout [Issue], repetition: UInt8,
+        converted: ConvertedSource?
     ) throws(HL7v2Error) -> Message.CharacterSet {
         let field = HL7v2Location(segment: "MSH", field: 18)
         let labels = declaredLabels(repetition: repetition)
-        guard let label = labels.first, !label.isEmpty, label != "\"\"" else {
+        let isDeclared = labels.first.map { !$0.isEmpty && $0 != "\"\"" } ?? false
+        guard isDeclared, let label = labels.first else {
+            if let converted { return try undeclared(converted, labels, &issues) }
             return try undeclaredCharacterSet(hasNonASCII: hasNonASCII, from: start, &issues)
         }
         guard let set = Message.CharacterSet(label: label) else {
             throw HL7v2Error(
                 code: HL7v2Error.Code.characterSetUnsupported, place: field,
-                reason:
-                    "The character set in MSH-18 cannot be read; send ASCII, 8859/1 to 8859/9, 8859/15 or UNICODE UTF-8.")
+                reason: "The character set in MSH-18 cannot be read; send UNICODE UTF-8, or another set of HL7 table 0211.")
         }
-        if set.label != label {
+        if Self.isAlias(label, of: set) {
             issues.append(
                 Issue(
                     .information, code: HL7v2Error.Code.characterSetAlias, place: field.description,
-                    "MSH-18 is not spelled as in HL7 table 0211; it is read as UNICODE UTF-8."))
+                    "MSH-18 is not spelled as in HL7 table 0211; it is read as \(set.label)."))
         }
-        if labels.count > 1 {
+        if labels.dropFirst().contains(where: { Message.CharacterSet(label: $0) == nil }) {
             issues.append(
                 Issue(
                     .information, code: HL7v2Error.Code.furtherCharacterSets, place: field.description,
-                    "MSH-18 names further character sets; only the first is read, escapes into others are kept as text."))
+                    "MSH-18 names further character sets that cannot be read; escapes into them are kept as text."))
+        }
+        if let converted {
+            let isSame = converted.set == set || { if case .iso2022 = converted.set { true } else { false } }()
+            guard isSame else { throw Self.disagreement(converted.set) }
+            return converted.set
+        }
+        if set == .utf16 || set == .utf32 { throw Self.disagreement(nil) }
+        if set.isConverted {
+            // Nothing but ASCII was sent, which these sets share.
+            return set
         }
         if hasNonASCII, let offset = set.firstInvalidOffset(in: bytes, from: start) {
             throw HL7v2Error(
@@ -63,6 +75,37 @@ struct Places {
                 reason: "Byte \(offset) means nothing in \(set.label), the character set that MSH-18 declares.")
         }
         return set
+    }
+
+    private static func isAlias(_ label: String, of set: Message.CharacterSet) -> Bool {
+        switch set {
+        case .iso2022, .ascii: false
+        case .utf16: label != set.label && label != "UNICODE"
+        default: label != set.label
+        }
+    }
+
+    private static func disagreement(_ found: Message.CharacterSet?) -> HL7v2Error {
+        HL7v2Error(
+            code: HL7v2Error.Code.bytesInvalid, place: HL7v2Location(segment: "MSH", field: 18),
+            reason: "The message is \(found.map { "written in \($0.label)" } ?? "not written in UTF-16 or UTF-32"), "
+                + "which is not what MSH-18 declares.")
+    }
+
+    /// What was converted although MSH-18 does not name it first: a wide form of Unicode, unmistakable, or escape sequences
+    /// into one of its further repetitions.
+    private func undeclared(
+        _ converted: ConvertedSource, _ labels: [String], _ issues: inout [Issue]
+    ) throws(HL7v2Error) -> Message.CharacterSet {
+        if case .iso2022 = converted.set, labels.count > 1 { return converted.set }
+        // Converted by a label that is not in MSH-18 once the characters before it are read.
+        guard converted.form != nil else { throw Self.disagreement(converted.set) }
+        issues.append(
+            Issue(
+                .warning, code: HL7v2Error.Code.utf8Undeclared,
+                place: HL7v2Location(segment: "MSH", field: 18).description,
+                "MSH-18 is empty, which means ASCII, but the message is written in \(converted.set.label)."))
+        return converted.set
     }
 
     /// Without MSH-18 the standard means ASCII. UTF-8 is unmistakable enough to be taken with a warning; any other

@@ -16,6 +16,7 @@ struct SegmentName: Hashable, Sendable {
     }
 
     static let msh = SegmentName(UInt8(ascii: "M"), UInt8(ascii: "S"), UInt8(ascii: "H"))
+    static let obx = SegmentName(UInt8(ascii: "O"), UInt8(ascii: "B"), UInt8(ascii: "X"))
     static let fhs = SegmentName(UInt8(ascii: "F"), UInt8(ascii: "H"), UInt8(ascii: "S"))
     static let bhs = SegmentName(UInt8(ascii: "B"), UInt8(ascii: "H"), UInt8(ascii: "S"))
     static let bts = SegmentName(UInt8(ascii: "B"), UInt8(ascii: "T"), UInt8(ascii: "S"))
@@ -34,6 +35,9 @@ struct SegmentName: Hashable, Sendable {
 
     /// Segments that wrap messages and never stand inside one (HL7 v2.5.1 section 2.10.3).
     var belongsToBatch: Bool { self == .fhs || self == .bhs || self == .bts || self == .fts }
+
+    /// Z segments are agreed between sites and stand wherever these put them (HL7 v2.5.1 section 2.11).
+    var isLocal: Bool { packed >> 16 == UInt32(UInt8(ascii: "Z")) }
 
     var text: String {
         let bytes = [

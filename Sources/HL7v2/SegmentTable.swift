@@ -19,7 +19,7 @@ struct SegmentTable {
             let end = Int(scan.separators[Int(terminator)])
             let isLineFeed = end < bytes.count && bytes[end] == 0x0A
             if isLineFeed, segmentStart == end, end > start, bytes[end - 1] == 0x0D {
-                if pairs == 0 { firstLineFeed = end }
+                if pairs == 0, lineFeeds == 0 { firstLineFeed = end }
                 pairs += 1
             } else if segmentStart == end && end < bytes.count || Self.isBlank(bytes, segmentStart, end) {
                 if end > segmentStart || end < bytes.count {
@@ -28,7 +28,7 @@ struct SegmentTable {
                 }
             } else {
                 if isLineFeed {
-                    if lineFeeds == 0 { firstLineFeed = end }
+                    if pairs == 0, lineFeeds == 0 { firstLineFeed = end }
                     lineFeeds += 1
                 }
                 let nameEnd = Int(scan.separators[Int(firstSeparator)])

@@ -13,6 +13,8 @@ struct SeparatorScan {
     /// Control characters other than CR, LF, TAB and NUL.
     private(set) var controlCount = 0
     private(set) var firstControl = 0
+    /// Whether there is an ESC, which switches between character sets (ISO/IEC 2022).
+    private(set) var hasEscape = false
 
     /// `nil` when there are more than `maximum` separators.
     init?(_ bytes: [UInt8], from start: Int, fieldSeparator: UInt8, maximum: Int) {
@@ -81,6 +83,7 @@ struct SeparatorScan {
         hasNonASCII = marks.hasNonASCII
         (nulCount, firstNul) = (marks.nulCount, marks.firstNul)
         (controlCount, firstControl) = (marks.controlCount, marks.firstControl)
+        hasEscape = marks.hasEscape
         return isComplete
     }
 
@@ -106,6 +109,7 @@ struct SeparatorScan {
         var firstNul = 0
         var controlCount = 0
         var firstControl = 0
+        var hasEscape = false
 
         @inline(__always)
         mutating func take(
@@ -125,6 +129,7 @@ struct SeparatorScan {
                 return
             default:
                 if controlCount == 0 { firstControl = position }
+                if byte == 0x1B { hasEscape = true }
                 controlCount &+= 1
                 return
             }

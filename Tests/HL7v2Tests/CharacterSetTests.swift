@@ -55,12 +55,80 @@ import Testing
         #expect(error.place.description == "NTE[1]-3")
     }
 
-    @Test(arguments: ["ISO IR87", "GB 18030-2000", "BIG-5", "UNICODE UTF-16", "8859/16", "latin1", "8859/10"])
+    @Test(arguments: ["CNS 11643-1992", "8859/16", "latin1", "8859/10", "UNICODE UTF-7"])
     func unsupportedSetsAreErrors(label: String) throws {
         let error = try #require(failure(bytes(label, [0x41])))
         #expect(error.code == HL7v2Error.Code.characterSetUnsupported)
         #expect(error.place.description == "MSH[1]-18")
         #expect(!error.reason.contains(label))
+    }
+
+    /// Bytes from the tables of GB 18030-2005, Big5, KS X 1001, JIS X 0208 and JIS X 0201. Those of 0x5C and 0x7C as second
+    /// byte would cut the field if the message were cut before it is converted.
+    @Test(arguments: [
+        ("GB 18030-2000", [0xD6, 0xD0, 0xCE, 0xC4] as [UInt8], "中文"), ("GB 18030-2000", [0x81, 0x7C, 0x41], "亅A"),
+        ("GB 18030-2000", [0x95, 0x32, 0x82, 0x36], "𠀀"), ("BIG-5", [0xA4, 0xA4, 0xA4, 0xE5], "中文"),
+        ("BIG-5", [0xB3, 0x5C, 0xA5, 0x5C], "許功"), ("BIG-5", [0xA6, 0x7C], "帆"),
+        ("KS X 1001", [0xC7, 0xD1, 0xB1, 0xDB], "한글"), ("EUC-JP", [0xC6, 0xFC, 0xCB, 0xDC], "日本"),
+        ("EUC-JP", [0x8E, 0xD4], "ﾔ"),
+        ("ISO IR87", [0x1B, 0x24, 0x42, 0x46, 0x7C, 0x4B, 0x5C, 0x1B, 0x28, 0x42, 0x41], "日本A"),
+        ("~ISO IR87", [0x1B, 0x24, 0x42, 0x3B, 0x33, 0x45, 0x44, 0x1B, 0x28, 0x42], "山田"),
+        ("ISO IR14~ISO IR87", [0x1B, 0x24, 0x42, 0x3B, 0x33, 0x1B, 0x28, 0x4A, 0x2E], "山."),
+        ("ISO IR6~ISO IR13", [0x1B, 0x29, 0x49, 0xD4, 0xCF], "ﾔﾏ"),
+        ("8859/1~ISO IR87", [0xE9, 0x1B, 0x24, 0x42, 0x3B, 0x33, 0x1B, 0x28, 0x42, 0xE8], "é山è"),
+        ("~KS X 1001", [0x1B, 0x24, 0x29, 0x43, 0xC7, 0xD1], "한"),
+    ])
+    func setsWithSeveralBytesACharacterAreConverted(label: String, value: [UInt8], text: String) throws {
+        let input = bytes(label, value)
+        let message = try Message(input)
+        #expect(message["NTE-3"] == text)
+        #expect(message["MSH-10"] == "1")
+        #expect(message.segments.count == 2)
+        #expect(message.source == input)
+    }
+
+    @Test(arguments: [
+        ("GB 18030-2000", [0x81, 0x20] as [UInt8]), ("BIG-5", [0xA4]), ("KS X 1001", [0xC7, 0x20]), ("EUC-JP", [0xC6]),
+        ("~ISO IR87", [0x1B, 0x24, 0x42, 0x3B]), ("~ISO IR87", [0x1B, 0x24, 0x5A, 0x3B, 0x33]),
+    ])
+    func bytesThatDoNotFitASetOfSeveralBytesAreErrors(label: String, value: [UInt8]) throws {
+        let error = try #require(failure(bytes(label, value)))
+        #expect(error.code == HL7v2Error.Code.bytesInvalid)
+        #expect(error.place.segment == "NTE")
+    }
+
+    /// The Unicode Standard, section 3.10, table 3-9: encoding schemes.
+    @Test(arguments: [(2, true, true), (2, false, true), (2, true, false), (4, false, true), (4, true, false)])
+    func wideFormsOfUnicodeAreRead(width: Int, isBigEndian: Bool, hasMark: Bool) throws {
+        func encode(_ text: String) -> [UInt8] {
+            let units: [UInt32] = width == 2 ? text.utf16.map { UInt32($0) } : text.unicodeScalars.map(\.value)
+            return ((hasMark ? [0xFEFF] : []) + units).flatMap { unit in
+                let all = (0..<width).map { UInt8(truncatingIfNeeded: unit >> UInt32($0 * 8)) }
+                return isBigEndian ? all.reversed() : all
+            }
+        }
+        let label = width == 2 ? "UNICODE UTF-16" : "UNICODE UTF-32"
+        let text = "MSH|^~\\&|A|B|C|D|20260105||ORU^R01|1|P|2.5.1||||||\(label)\rNTE|1||größer 中 𠀀\r"
+        let message = try Message(encode(text))
+        #expect(message["NTE-3"] == "größer 中 𠀀")
+        #expect(message.issues.isEmpty)
+        let wrong = try #require(failure(encode(text.replacing(label, with: "8859/1"))))
+        #expect(wrong.code == HL7v2Error.Code.bytesInvalid)
+        #expect(wrong.place.description == "MSH[1]-18")
+        let silent = try Message(encode(text.replacing(label, with: "")))
+        #expect(silent.issues.map(\.code) == [HL7v2Error.Code.utf8Undeclared])
+    }
+
+    @Test func wideLabelsOnNarrowBytesAreErrors() throws {
+        let error = try #require(failure(bytes("UNICODE UTF-16", [0x41])))
+        #expect(error.code == HL7v2Error.Code.bytesInvalid)
+        #expect(error.place.description == "MSH[1]-18")
+    }
+
+    /// HL7 v2.5.1 section 2.7.2: the escape sequence of the set in hexadecimal.
+    @Test func switchesOfTheSetAreFollowed() throws {
+        let message = try Message(bytes("ASCII~ISO IR87", Array("\\M2442\\;3ED\\C2842\\ A".utf8)))
+        #expect(message["NTE-3"] == "山田 A")
     }
 
     @Test func usualSpellingsOfUTF8AreReported() throws {
@@ -72,7 +140,7 @@ import Testing
     }
 
     @Test func furtherSetsAreReported() throws {
-        let message = try Message(bytes("8859/1~ISO IR87", [0xE9]))
+        let message = try Message(bytes("8859/1~CNS 11643-1992", [0xE9]))
         #expect(message["NTE-3"] == "é")
         #expect(message.issues.map(\.code) == [HL7v2Error.Code.furtherCharacterSets])
     }

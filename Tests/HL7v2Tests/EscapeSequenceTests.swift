@@ -13,13 +13,18 @@ import Testing
         ("\\X0D0A\\", "\r\n"), ("\\X41\\\\X6a\\", "Aj"), ("\\XC3A4\\", "ä"),
         // 2.7.6: a new output line.
         ("one\\.br\\two\\.BR\\three", "one\ntwo\nthree"),
+        ("a\\.sp\\b\\.sp3\\c", "a\nb\n\n\nc"), ("a\\.ce\\b", "a\nb"), ("a\\.sk2\\b", "a  b"),
+        ("\\.in+4\\a\\.ti-2\\b\\.fi\\c\\.nf\\", "abc"),
+        // 2.7.2: a switch of the character set back to the one that holds already.
+        ("a\\C2842\\b", "ab"),
     ])
     func sequencesAreRead(encoded: String, text: String) {
         #expect(EscapeSequences.decode(Array(encoded.utf8)) == text)
     }
 
     @Test(arguments: [
-        "\\.sp3\\", "\\.in+4\\", "\\.ce\\", "\\Zlocal\\", "\\C2842\\", "\\M2442\\", "\\X0\\", "\\X\\", "\\XZZ\\", "\\XC3\\",
+        "\\.spx\\", "\\.in\\", "\\.br2\\", "\\.xy\\", "\\Zlocal\\", "\\C284\\", "\\M24421\\", "\\C2B42\\", "\\X0\\",
+        "\\X\\", "\\XZZ\\", "\\XC3\\",
         "\\Q\\",
         "a\\", "\\", "C:\\temp\\file", "100\\% of it", "\\\\", "\\f\\",
     ])

@@ -19,6 +19,15 @@ enum ISO8859 {
         }
     }
 
+    /// The byte that stands for a scalar in a part; `nil` when it has none.
+    static func byte(of scalar: Unicode.Scalar, part: Int) -> UInt8? {
+        if scalar.isASCII { return UInt8(scalar.value) }
+        guard scalar.value <= 0xFFFF, scalar.value != 0xFFFD,
+            let offset = upperHalf(part: part)?.firstIndex(of: UInt16(scalar.value))
+        else { return nil }
+        return UInt8(0xA0 + offset)
+    }
+
     private static let latin1: [UInt16] = Array(0xA0...0xFF)
 
     private static let latin5: [UInt16] = latin1(changing: [
