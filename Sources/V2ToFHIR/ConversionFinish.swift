@@ -1,0 +1,269 @@
+import Clinical
+import HL7v2
+
+extension Conversion {
+    /// After the segments: references from the surroundings, preserved leaves, required elements, ids.
+    mutating func finish() {
+        linkContext()
+        markUsedLeaves()
+        preserveLeaves()
+        dropEmpty()
+        complete()
+        identify()
+    }
+
+    // MARK: References from the surroundings
+
+    private mutating func linkContext() {
+        for index in tree.resources.indices {
+            let resource = tree.resources[index]
+            for link in tables.compiledContext[Int(resource.type)] {
+                guard let target = find(link.target, in: resource.instance), target != index,
+                    !(tables.schema.name(link.target) == "Patient" && tree.resources[target].isSecondary)
+                else { continue }
+                guard let step = link.steps.first, tree.child(resource.root, step.key) == nil else { continue }
+                currentSegment = resource.segment
+                setReference(owner: index, link.steps, target: target, instance: resource.instance)
+            }
+        }
+    }
+
+    // MARK: Leaves
+
+    private mutating func markUsedLeaves() {
+        for resource in tree.resources { markUsed(resource.root) }
+    }
+
+    private mutating func markUsed(_ node: Int32) {
+        let leaf = tree.nodes[Int(node)].leaf
+        if leaf >= 0 { consumed[Int(leaf)] = true }
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            markUsed(child)
+            child = tree.nodes[Int(child)].next
+        }
+    }
+
+    /// What no row took goes, with its path, into an extension of the resource its segment made.
+    private mutating func preserveLeaves() {
+        for index in tape.segments.indices {
+            let segment = tape.segments[index]
+            var extensionNode: Int32 = -1
+            for leaf in Int(segment.firstLeaf)..<Int(segment.leafEnd) {
+                let entry = tape.leaves[leaf]
+                if entry.isEmpty || consumed[leaf] || isIgnored(leaf) { continue }
+                if extensionNode < 0 {
+                    let resource = preservingResource(index)
+                    guard
+                        let array = tree.member(
+                            tree.resources[resource].root, tables.symbols.extension, type: -1, group: -1, kind: .array)
+                    else { continue }
+                    extensionNode = addExtension(to: array, url: tables.symbols.sourceSegment)
+                }
+                guard let array = tree.member(extensionNode, tables.symbols.extension, type: -1, group: -1, kind: .array)
+                else { continue }
+                let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
+                var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .text)
+                url.start = Int32(tree.pool.count)
+                tree.pool.append(contentsOf: tape.path(leaf: leaf).utf8)
+                url.end = Int32(tree.pool.count)
+                _ = tree.append(url, to: element)
+                if tape.isNull(leaf: leaf) {
+                    var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .empty)
+                    value.leaf = Int32(leaf)
+                    let node = tree.append(value, to: element)
+                    addDataAbsentReason(node, tables.symbols.unknown)
+                    continue
+                }
+                var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .text)
+                value.start = Int32(tree.pool.count)
+                tape.appendText(leaf: leaf, to: &tree.pool)
+                if !tree.pool[Int(value.start)...].contains(where: { $0 > 0x20 }) {
+                    // Spaces only: FHIR strings cannot hold them.
+                    tree.pool.removeSubrange(Int(value.start)...)
+                    tree.pool.append(contentsOf: "(spaces)".utf8)
+                }
+                value.end = Int32(tree.pool.count)
+                value.leaf = Int32(leaf)
+                _ = tree.append(value, to: element)
+            }
+        }
+    }
+
+    private mutating func addExtension(to array: Int32, url: Int32) -> Int32 {
+        let node = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
+        var member = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
+        member.start = url
+        _ = tree.append(member, to: node)
+        return node
+    }
+
+    /// The segment's own resource, or that of the nearest segment before it.
+    private func preservingResource(_ segment: Int) -> Int {
+        var index = segment
+        while index >= 0 {
+            let resource = segmentResource[index]
+            if resource >= 0, tables.schema.name(tree.resources[resource].type) != "Bundle" { return resource }
+            index -= 1
+        }
+        return tree.resources.firstIndex { tables.schema.name($0.type) != "Bundle" } ?? 0
+    }
+
+    func isIgnored(_ leaf: Int) -> Bool {
+        let entry = tape.leaves[leaf]
+        return tables.ignoredFields.contains(
+            UInt64(tape.segments[Int(entry.segment)].name) << 16 | UInt64(entry.field))
+    }
+
+    // MARK: Empty elements
+
+    private mutating func dropEmpty() {
+        var state = Array(repeating: UInt8(0), count: tree.resources.count)
+        for index in tree.resources.indices { _ = hasContent(resource: index, &state) }
+        for index in tree.resources.indices {
+            let name = tables.schema.name(tree.resources[index].type)
+            if name == "Bundle" || name == "MessageHeader" || name == "Provenance" { continue }
+            if !hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
+        }
+        // A reference to a dropped resource goes with it; what is empty then goes too.
+        var again = true
+        var rounds = 0
+        while again, rounds < 4 {
+            again = false
+            rounds += 1
+            var state = Array(repeating: UInt8(0), count: tree.resources.count)
+            for index in tree.resources.indices where !tree.resources[index].isDropped {
+                if !hasContent(resource: index, &state) {
+                    tree.resources[index].isDropped = true
+                    again = true
+                }
+            }
+        }
+    }
+
+    private func hasLeaf(_ node: Int32) -> Bool {
+        if tree.nodes[Int(node)].leaf >= 0 || (tree.nodes[Int(node)].kind == .text) { return true }
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            if !tree.nodes[Int(child)].isRemoved, hasLeaf(child) { return true }
+            child = tree.nodes[Int(child)].next
+        }
+        return false
+    }
+
+    private mutating func hasContent(resource: Int, _ state: inout [UInt8]) -> Bool {
+        if tree.resources[resource].isDropped { return false }
+        if state[resource] == 1 || state[resource] == 2 { return true }
+        if state[resource] == 3 { return false }
+        state[resource] = 1
+        let content = hasContent(tree.resources[resource].root, &state)
+        state[resource] = content ? 2 : 3
+        return content
+    }
+
+    private mutating func hasContent(_ node: Int32, _ state: inout [UInt8]) -> Bool {
+        let entry = tree.nodes[Int(node)]
+        var any = false
+        var meaningful = false
+        var child = entry.first
+        while child >= 0 {
+            let content = hasContent(child, &state)
+            tree.nodes[Int(child)].isRemoved = !content
+            if content {
+                any = true
+                let key = tree.nodes[Int(child)].key
+                if key != tables.symbols.url && key != tables.symbols.system { meaningful = true }
+            }
+            child = tree.nodes[Int(child)].next
+        }
+        switch entry.kind {
+        case .object: return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type) ? meaningful : any
+        case .array: return any
+        case .reference: return hasContent(resource: Int(entry.start), &state)
+        case .empty: return any
+        default: return true
+        }
+    }
+
+    private func isCodingOrExtension(_ type: Int32) -> Bool {
+        type >= 0 && (type == tables.codingType || type == tables.extensionType)
+    }
+
+    // MARK: Required elements
+
+    private mutating func complete() {
+        for index in tree.resources.indices where !tree.resources[index].isDropped {
+            let type = tree.resources[index].type
+            if tables.schema.name(type) == "Bundle" { continue }
+            complete(tree.resources[index].root, type: type, resource: index, path: tables.schema.name(type))
+        }
+    }
+
+    private mutating func complete(_ node: Int32, type: Int32, resource: Int, path: String) {
+        guard type >= 0 else { return }
+        var present: Set<Int32> = []
+        var groups: Set<Int32> = []
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            let entry = tree.nodes[Int(child)]
+            if !entry.isRemoved {
+                present.insert(entry.key)
+                if entry.group >= 0 { groups.insert(entry.group) }
+                if entry.kind == .object,
+                    !tables.requiredElements(entry.type).isEmpty || tables.hasRequiredParts(entry.type)
+                {
+                    complete(child, type: entry.type, resource: resource, path: "")
+                } else if entry.kind == .array, entry.type >= 0,
+                    tables.hasRequiredParts(entry.type) || !tables.requiredElements(entry.type).isEmpty
+                {
+                    for element in tree.children(child) where !tree.nodes[Int(element)].isRemoved {
+                        complete(element, type: entry.type, resource: resource, path: "")
+                    }
+                }
+            }
+            child = entry.next
+        }
+        for element in tables.requiredElements(type) {
+            if element.isRequired, !present.contains(element.name) {
+                fill(element, in: node, type: type)
+            } else if element.isGroupRequired, !groups.contains(element.group), element.isFirstOfGroup {
+                fill(element, in: node, type: type)
+            }
+        }
+    }
+
+    private mutating func fill(_ element: MappingTables.Required, in node: Int32, type: Int32) {
+        if tree.child(node, element.name) != nil {
+            // It was there but empty: the removed node takes the reason.
+            var child = tree.nodes[Int(node)].first
+            while child >= 0 {
+                if tree.nodes[Int(child)].key == element.name { break }
+                child = tree.nodes[Int(child)].next
+            }
+            if child >= 0 {
+                tree.nodes[Int(child)].key = -2
+            }
+        }
+        let isPrimitive = tables.schema.isPrimitive(element.type)
+        var parent = node
+        var key = element.name
+        if element.isArray {
+            parent = tree.append(OutputTree.Node(key: element.name, type: element.type, kind: .array), to: node)
+            key = -1
+        }
+        if element.constant >= 0 {
+            var value = OutputTree.Node(key: key, type: element.type, kind: .constant)
+            value.start = element.constant
+            _ = tree.append(value, to: parent)
+            return
+        }
+        var member = OutputTree.Node(key: key, type: element.type, kind: isPrimitive ? .empty : .object)
+        member.group = element.group
+        let added = tree.append(member, to: parent)
+        if !tables.requiredElements(element.type).isEmpty, !isPrimitive {
+            complete(added, type: element.type, resource: -1, path: "")
+        } else {
+            addDataAbsentReason(added, tables.symbols.unknown)
+        }
+    }
+}
