@@ -403,6 +403,7 @@ struct Conversion {
                     of: array, step, isRoot: tree.nodes[Int(current)].key < 0, scope: scope, repetition: repetition)
             case .resource:
                 if let reference = tree.child(current, tables.symbols.reference) {
+                    guard tree.nodes[Int(reference)].kind == .reference else { return nil }
                     let resource = Int(tree.nodes[Int(reference)].start)
                     guard tree.resources[resource].type == step.type else { return nil }
                     current = tree.resources[resource].root

@@ -46,6 +46,9 @@ extension Conversion {
 
     /// What no row took goes, with its path, into an extension of the resource its segment made.
     private mutating func preserveLeaves() {
+        if tree.resources.isEmpty, let type = tables.schema.type("Basic") {
+            _ = tree.addResource(type, instance: 0, segment: 0, isSecondary: false)
+        }
         for index in tape.segments.indices {
             let segment = tape.segments[index]
             var extensionNode: Int32 = -1

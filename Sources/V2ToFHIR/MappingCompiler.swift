@@ -37,8 +37,9 @@ extension MappingTables {
     }
 
     /// The program of a map for a type, compiled when first asked for; `nil` when there is no such map.
-    mutating func program(_ name: String, type: Int32) -> Int32? {
-        let key = ProgramKey(map: name, type: type)
+    mutating func program(_ name: String, type: Int32, element: Int32 = -1) -> Int32? {
+        let isValue = schema.isPrimitive(type)
+        let key = ProgramKey(map: name, type: type, element: isValue ? element : -1)
         if let id = programIDs[key] { return id }
         guard let source = maps[name] else { return nil }
         let id = Int32(programs.count)
@@ -48,8 +49,12 @@ extension MappingTables {
             Program(map: name, segment: isSegment ? SourceTape.pack(prefix.utf8) : 0, rootType: type))
         programIDs[key] = id
         var program = programs[Int(id)]
-        program.isValue = schema.isPrimitive(type)
+        program.isValue = isValue
+        // On a primitive, rows for other elements of the same type do not count, where there are rows that name it.
+        let elementName = element >= 0 ? names[element] : ""
+        let hasNamed = source.contains { $0.target == elementName || $0.target == "$value" || $0.target == "$this" }
         for (position, row) in source.enumerated() {
+            if isValue, hasNamed, ![elementName, "$value", "$this"].contains(row.target) { continue }
             let compiled = compile(row, map: name, program: &program, rootType: type)
             maps[name]?[position].index = compiled
         }
@@ -122,7 +127,7 @@ extension MappingTables {
         } else if !value.isEmpty {
             return report(row, map: map, reason: "value is not computable")
         } else if !row.map.isEmpty {
-            guard let id = self.program(row.map, type: path.type) else {
+            guard let id = self.program(row.map, type: path.type, element: path.steps.last?.key ?? -1) else {
                 return report(row, map: map, reason: "no such datatype map: \(row.map)")
             }
             instruction.action = .map
@@ -202,9 +207,10 @@ extension MappingTables {
                 type = target
                 continue
             }
+            if parsed.name == "reference", schema.name(type) == "Reference" { return nil }
             var name = parsed.name
             if schema.element(name, of: type) == nil, parsed.resource != nil { name += "Reference" }
-            guard let element = schema.element(name, of: type) else {
+            guard let element = schema.element(name, of: type) ?? primitiveExtension(name, of: type) else {
                 // `note.text` of an annotation map whose row already stands on the note.
                 if position == 0, tokens.count > 1, schema.element(PathToken(tokens[1])?.name ?? "", of: type) != nil {
                     continue
@@ -249,6 +255,17 @@ extension MappingTables {
         return CompiledPath(
             steps: steps, type: type, isEach: isEach, isSystem: system, codes: codes, isCodingCode: isCodingCode,
             isFirstCode: isCodingCode && codingLabel <= 1 && steps.count <= 2)
+    }
+
+    /// Primitives have extensions too.
+    private func primitiveExtension(_ name: String, of type: Int32) -> ElementSchema.Element? {
+        guard name == "extension", schema.isPrimitive(type), let extensionType = schema.type("Extension") else {
+            return nil
+        }
+        return ElementSchema.Element(
+            name: symbols.extension, type: extensionType, isArray: true, isRequired: false, group: -1,
+            isGroupRequired: false,
+            codes: -1)
     }
 
     private func resourceStep(_ type: Int32) -> PathStep {

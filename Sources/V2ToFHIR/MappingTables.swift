@@ -139,6 +139,8 @@ public struct MappingTables: Sendable {
     struct ProgramKey: Hashable, Sendable {
         var map: String
         var type: Int32
+        /// Of a primitive: the element it fills.
+        var element: Int32 = -1
     }
 
     /// Reads and compiles.

@@ -17,6 +17,8 @@ struct MessageStructure: Sendable {
     var name: String
     var groups: [Group]
     var positions: [Position]
+    /// First position of each group, those of its own groups included.
+    var firstPositions: [Int] = []
     /// Positions of each segment, ascending.
     var bySegment: [UInt32: [Int]]
     /// For each resource label: the group whose instance owns it.
@@ -95,7 +97,13 @@ extension MappingTables {
             lastSource = row.source
             append(row, at: index, to: structure.positions.count - 1, of: &structure, labels: &labels, message: name)
         }
+        structure.firstPositions = Array(repeating: Int.max, count: structure.groups.count)
         for (position, entry) in structure.positions.enumerated() {
+            var group = entry.group
+            while group >= 0 {
+                structure.firstPositions[group] = min(structure.firstPositions[group], position)
+                group = structure.groups[group].parent
+            }
             structure.bySegment[entry.segment, default: []].append(position)
         }
         return structure

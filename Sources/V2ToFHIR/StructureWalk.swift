@@ -32,7 +32,7 @@ struct StructureWalk {
                 close(instance, at: index)
                 continue
             }
-            let choice = choose(candidates, from: position, group: instances[instance].group, structure)
+            let choice = choose(candidates, from: position, instance: instance, structure)
             instance = open(choice, from: instance, structure, at: index)
             position = choice.position
             placements.append(Placement(position: position, instance: instance, isMisordered: choice.isMisordered))
@@ -55,7 +55,8 @@ struct StructureWalk {
         var isMisordered = false
     }
 
-    private func choose(_ candidates: [Int], from position: Int, group: Int, _ structure: MessageStructure) -> Choice {
+    private func choose(_ candidates: [Int], from position: Int, instance: Int, _ structure: MessageStructure) -> Choice {
+        let group = instances[instance].group
         var best: Choice?
         var bestDepth = -2
         for candidate in candidates {
@@ -67,10 +68,12 @@ struct StructureWalk {
                 depth = structure.groups[common].depth * 2
                 if candidate == position { depth += 1000 }
             } else {
-                // Going back means beginning a group again: the innermost that may repeat.
+                // Going back means beginning a group again: the innermost that may repeat. A segment that may repeat, or
+                // that has not come yet, is out of order but belongs to the group that is open.
                 var again = common
                 while again >= 0, !structure.groups[again].isRepeating { again = structure.groups[again].parent }
-                if again >= 0 {
+                let begins = again >= 0 && structure.firstPositions[again] == candidate
+                if again >= 0, begins || isTaken(candidate, in: instance, of: again) {
                     choice.keep = structure.groups[again].parent
                     depth = structure.groups[choice.keep].depth * 2 + 1
                 } else {
@@ -84,6 +87,15 @@ struct StructureWalk {
             }
         }
         return best ?? Choice(position: candidates[0], keep: 0, isMisordered: true)
+    }
+
+    /// The open instance of `group` has a segment at this position already.
+    private func isTaken(_ position: Int, in instance: Int, of group: Int) -> Bool {
+        var current = instance
+        while current >= 0, instances[current].group != group { current = instances[current].parent }
+        guard current >= 0 else { return false }
+        return placements[instances[current].firstSegment..<min(instances[current].endSegment, placements.count)]
+            .contains { $0.position == position }
     }
 
     private mutating func open(_ choice: Choice, from instance: Int, _ structure: MessageStructure, at segment: Int) -> Int
