@@ -34,12 +34,13 @@ indirect enum Condition: Sendable {
         return condition
     }
 
-    /// The condition asks somewhere whether `reference` is absent.
-    func mentionsAbsence(of field: Int) -> Bool {
+    /// The condition asks somewhere whether `source` is absent.
+    func mentionsAbsence(of source: Reference) -> Bool {
         switch self {
-        case .not(.present(let reference)): reference.field == field
-        case .not(let inner): inner.mentionsAbsence(of: field)
-        case .all(let parts), .any(let parts): parts.contains { $0.mentionsAbsence(of: field) }
+        case .not(.present(let reference)):
+            reference.field == source.field && reference.segment == source.segment && reference.component == source.component
+        case .not(let inner): inner.mentionsAbsence(of: source)
+        case .all(let parts), .any(let parts): parts.contains { $0.mentionsAbsence(of: source) }
         default: false
         }
     }

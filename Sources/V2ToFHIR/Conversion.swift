@@ -247,7 +247,7 @@ struct Conversion {
             }
             return
         }
-        let takesAll = instruction.repeats || instruction.steps.contains { $0.byRepetition }
+        let takesAll = instruction.steps.contains { $0.byRepetition }
         for repetition in 0..<(takesAll ? Int(field.count) : 1) {
             var cell: SourceTape.Cell? = SourceTape.Cell(level: 0, index: field.first + Int32(repetition))
             if instruction.component > 0, let whole = cell { cell = tape.part(whole, instruction.component) }
@@ -412,6 +412,8 @@ struct Conversion {
                         step.type, instance: instance, segment: currentSegment, isSecondary: true)
                     var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
                     reference.start = Int32(resource)
+                    // Marks the reference as made by a row, not by a link: it is content.
+                    reference.segment = Int32(currentSegment)
                     _ = tree.append(reference, to: current)
                     current = tree.resources[resource].root
                 }

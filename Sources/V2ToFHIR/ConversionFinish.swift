@@ -4,12 +4,57 @@ import HL7v2
 extension Conversion {
     /// After the segments: references from the surroundings, preserved leaves, required elements, ids.
     mutating func finish() {
+        nameAssembler()
         linkContext()
         markUsedLeaves()
         preserveLeaves()
         dropEmpty()
         complete()
         identify()
+    }
+
+    /// The Provenance of the transformation names who runs it.
+    private mutating func nameAssembler() {
+        guard let assembler = settings.assembler, let provenance = schemaType("Provenance"), let organization = schemaType("Organization"),
+            let who = tables.compilePath("agent[1].who", root: provenance, map: ""),
+            let name = tables.compilePath("identifier[1].value", root: organization, map: ""),
+            let oid = tables.compilePath("identifier[2].value", root: organization, map: ""),
+            let system = tables.compilePath("identifier[2].system", root: organization, map: "")
+        else { return }
+        let marks = tree.resources.indices.filter { index in
+            tree.resources[index].type == provenance
+                && tree.nodes.indices.contains(Int(tree.resources[index].root)) && isTransformation(index)
+        }
+        for index in marks {
+            let made = tree.addResource(organization, instance: 0, segment: 0, isSecondary: true)
+            for (path, text) in [(name, assembler.name), (system, "urn:ietf:rfc:3986"), (oid, assembler.oid)] {
+                guard
+                    let node = descend(
+                        tree.resources[made].root, path.steps[...], scope: Int64(made) << 20, repetition: 1, instance: 0)
+                else { continue }
+                tree.nodes[Int(node)].kind = .text
+                tree.nodes[Int(node)].start = Int32(tree.pool.count)
+                tree.pool.append(contentsOf: text.utf8)
+                tree.nodes[Int(node)].end = Int32(tree.pool.count)
+            }
+            guard let agents = tree.child(tree.resources[index].root, who.steps[0].key), let agent = tree.first(agents) else { continue }
+            guard let member = tree.member(agent, who.steps[1].key, type: who.steps[1].type, group: -1, kind: .object) else { continue }
+            var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
+            reference.start = Int32(made)
+            _ = tree.append(reference, to: member)
+        }
+    }
+
+    private func schemaType(_ name: String) -> Int32? { tables.schema.type(name) }
+
+    /// Its map is the one of transformations: no segment field stands behind its agent.
+    private func isTransformation(_ resource: Int) -> Bool {
+        guard let activity = tables.compilePath("activity.coding.code", root: tree.resources[resource].type, map: ""),
+            let member = tree.child(tree.resources[resource].root, activity.steps[0].key),
+            let coding = tree.child(member, activity.steps[1].key), let first = tree.first(coding),
+            let code = tree.child(first, activity.steps[2].key)
+        else { return false }
+        return tables.names[tree.nodes[Int(code)].start] == "v2-fhir-transformation"
     }
 
     // MARK: References from the surroundings
@@ -126,6 +171,8 @@ extension Conversion {
         for index in tree.resources.indices {
             let name = tables.schema.name(tree.resources[index].type)
             if name == "Bundle" || name == "MessageHeader" || name == "Provenance" { continue }
+            // A segment that names a patient names one even when it says nothing else.
+            if name == "Patient", !tree.resources[index].isSecondary { continue }
             if !hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
         }
         // A reference to a dropped resource goes with it; what is empty then goes too.
@@ -136,7 +183,8 @@ extension Conversion {
             rounds += 1
             var state = Array(repeating: UInt8(0), count: tree.resources.count)
             for index in tree.resources.indices where !tree.resources[index].isDropped {
-                if !hasContent(resource: index, &state) {
+                let keeps = tables.schema.name(tree.resources[index].type) == "Patient" && !tree.resources[index].isSecondary
+                if !keeps, !hasContent(resource: index, &state) {
                     tree.resources[index].isDropped = true
                     again = true
                 }
@@ -145,7 +193,8 @@ extension Conversion {
     }
 
     private func hasLeaf(_ node: Int32) -> Bool {
-        if tree.nodes[Int(node)].leaf >= 0 || (tree.nodes[Int(node)].kind == .text) { return true }
+        let entry = tree.nodes[Int(node)]
+        if entry.leaf >= 0 || entry.kind == .text || entry.kind == .reference && entry.segment >= 0 { return true }
         var child = tree.nodes[Int(node)].first
         while child >= 0 {
             if !tree.nodes[Int(child)].isRemoved, hasLeaf(child) { return true }
@@ -158,6 +207,11 @@ extension Conversion {
         if tree.resources[resource].isDropped { return false }
         if state[resource] == 1 || state[resource] == 2 { return true }
         if state[resource] == 3 { return false }
+        if !tree.resources[resource].isSecondary, tables.schema.name(tree.resources[resource].type) == "Patient" {
+            state[resource] = 2
+            _ = hasContent(tree.resources[resource].root, &state)
+            return true
+        }
         state[resource] = 1
         let content = hasContent(tree.resources[resource].root, &state)
         state[resource] = content ? 2 : 3

@@ -80,7 +80,7 @@ extension MappingTables {
             }
             condition = Int32(conditions.count)
             conditions.append(parsed)
-            runsWhenAbsent = source.field > 0 && parsed.mentionsAbsence(of: source.field)
+            runsWhenAbsent = source.field > 0 && parsed.mentionsAbsence(of: source)
         }
         var target = row.target
         // `status="finished"` writes a constant in the path's own column.
@@ -90,7 +90,7 @@ extension MappingTables {
             target = String(target[..<equals])
         }
         let repeats = row.maximum == "*"
-        let path: CompiledPath
+        var path: CompiledPath
         if program.isValue, target.isEmpty || !target.hasPrefix("$") || target == "$value" || target == "$this" {
             path = CompiledPath(steps: [], type: rootType, isEach: false, isSystem: .string)
         } else {
@@ -127,6 +127,11 @@ extension MappingTables {
         } else if !value.isEmpty {
             return report(row, map: map, reason: "value is not computable")
         } else if !row.map.isEmpty {
+            // A map that makes a resource, on a reference, makes what is referred to.
+            if schema.name(path.type) == "Reference", let declared = schema.type(Self.declaredType(row.map)), isResource(declared) {
+                instruction.steps.append(resourceStep(declared))
+                path.type = declared
+            }
             guard let id = self.program(row.map, type: path.type, element: path.steps.last?.key ?? -1) else {
                 return report(row, map: map, reason: "no such datatype map: \(row.map)")
             }
@@ -150,6 +155,9 @@ extension MappingTables {
         program.instructions.append(instruction)
         return index
     }
+
+    /// Resources have a `meta`.
+    private func isResource(_ type: Int32) -> Bool { schema.element("meta", of: type) != nil }
 
     private func implicitText(_ type: Int32) -> (steps: [PathStep], type: Int32)? {
         let element: String
@@ -268,7 +276,7 @@ extension MappingTables {
             codes: -1)
     }
 
-    private func resourceStep(_ type: Int32) -> PathStep {
+    func resourceStep(_ type: Int32) -> PathStep {
         PathStep(kind: .resource, key: -1, type: type, label: 0, byRepetition: false, group: -1)
     }
 }

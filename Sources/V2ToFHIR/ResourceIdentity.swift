@@ -34,12 +34,13 @@ extension Conversion {
         let type = tables.schema.name(resource.type)
         var parts = [type]
         var mayMerge = true
+        var isHelper = false
+        if resource.isSecondary { assignReferenced(resource.root, sender: sender, message: message, &taken, &inProgress) }
         if let identifier = identifierKey(resource.root), !resource.isSecondary || !identifier.system.isEmpty {
             parts += [identifier.system.isEmpty ? sender : "", identifier.system, identifier.value]
-            mayMerge = ["Patient", "Encounter", "Practitioner", "Organization", "Location", "Device", "Account"].contains(
-                type)
+            mayMerge = ["Patient", "Encounter", "Account"].contains(type)
+            isHelper = resource.isSecondary
         } else if resource.isSecondary {
-            assignReferenced(resource.root, sender: sender, message: message, &taken, &inProgress)
             var body: [UInt8] = []
             var writer = ResourceWriter(tables: tables, tree: tree)
             writer.write(resource.root, to: &body)
@@ -50,6 +51,23 @@ extension Conversion {
         }
         var id = ContentDigest.identifier(parts)
         if let known = taken["\(type)/\(id)"] {
+            if isHelper {
+                // The same identifier with other content, within one message: kept apart, nothing is lost.
+                if body(tree.resources[known].root) == body(resource.root) {
+                    tree.resources[index].id = id
+                    tree.resources[index].sameAs = known
+                    return
+                }
+                id = ContentDigest.identifier(parts + [String(decoding: body(resource.root), as: UTF8.self)])
+                if let same = taken["\(type)/\(id)"] {
+                    tree.resources[index].id = id
+                    tree.resources[index].sameAs = same
+                    return
+                }
+                taken["\(type)/\(id)"] = index
+                tree.resources[index].id = id
+                return
+            }
             if mayMerge {
                 merge(index, into: known)
                 tree.resources[index].id = id

@@ -12,6 +12,9 @@ public struct V2ToFHIRSettings: Sendable {
     /// Base of `fullUrl`.
     public var base = "https://headwall.invalid/fhir"
 
+    /// The organization that runs this converter, named in the Provenance of the transformation: name and OID.
+    public var assembler: (name: String, oid: String)?
+
     public init() {}
 }
 
