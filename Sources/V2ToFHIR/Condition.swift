@@ -38,7 +38,8 @@ indirect enum Condition: Sendable {
     func mentionsAbsence(of source: Reference) -> Bool {
         switch self {
         case .not(.present(let reference)):
-            reference.field == source.field && reference.segment == source.segment && reference.component == source.component
+            reference.field == source.field && reference.segment == source.segment
+                && reference.component == source.component
         case .not(let inner): inner.mentionsAbsence(of: source)
         case .all(let parts), .any(let parts): parts.contains { $0.mentionsAbsence(of: source) }
         default: false

@@ -3,7 +3,9 @@ import HL7v2
 
 /// One message on its way through the maps: the machine that runs the programs.
 struct Conversion {
-    let tables: MappingTables
+    let shared: SharedTables
+    /// Read in place: the tables are many arrays, and a copy would count every one.
+    var tables: MappingTables { _read { yield shared.tables } }
     let tape: SourceTape
     let structure: MessageStructure
     let fallback: MessageStructure
@@ -24,8 +26,9 @@ struct Conversion {
     private var madeHere: [(label: Int, resource: Int)] = []
     private var scratch: [UInt8] = []
 
-    init(_ tables: MappingTables, _ message: Message, _ structure: MessageStructure, _ settings: V2ToFHIRSettings) {
-        self.tables = tables
+    init(_ shared: SharedTables, _ message: Message, _ structure: MessageStructure, _ settings: V2ToFHIRSettings) {
+        self.shared = shared
+        let tables = shared.tables
         self.settings = settings
         tape = SourceTape(message)
         self.structure = structure
@@ -427,6 +430,7 @@ struct Conversion {
     ) -> Int32 {
         let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
         let tag = scope << 24 | Int64(step.label & 0xFF) << 16 | Int64(step.byRepetition ? repetition & 0xFFFF : 1)
+        if step.isShared, let first = tree.first(array) { return first }
         if step.label >= 0 {
             var current = tree.nodes[Int(array)].first
             while current >= 0 {
@@ -625,7 +629,7 @@ struct Conversion {
 
     /// HL7 table 0396 and table numbers to URIs.
     private mutating func writeCodeSystem(_ text: ArraySlice<UInt8>) {
-        if let id = tables.codeMapIDs["CodeSystem"], let found = tables.codeMaps[Int(id)].targets[Array(text)] {
+        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[Array(text)] {
             tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
             return
         }

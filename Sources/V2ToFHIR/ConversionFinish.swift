@@ -15,7 +15,8 @@ extension Conversion {
 
     /// The Provenance of the transformation names who runs it.
     private mutating func nameAssembler() {
-        guard let assembler = settings.assembler, let provenance = schemaType("Provenance"), let organization = schemaType("Organization"),
+        guard let assembler = settings.assembler, let provenance = schemaType("Provenance"),
+            let organization = schemaType("Organization"),
             let who = tables.compilePath("agent[1].who", root: provenance, map: ""),
             let name = tables.compilePath("identifier[1].value", root: organization, map: ""),
             let oid = tables.compilePath("identifier[2].value", root: organization, map: ""),
@@ -37,8 +38,10 @@ extension Conversion {
                 tree.pool.append(contentsOf: text.utf8)
                 tree.nodes[Int(node)].end = Int32(tree.pool.count)
             }
-            guard let agents = tree.child(tree.resources[index].root, who.steps[0].key), let agent = tree.first(agents) else { continue }
-            guard let member = tree.member(agent, who.steps[1].key, type: who.steps[1].type, group: -1, kind: .object) else { continue }
+            guard let agents = tree.child(tree.resources[index].root, who.steps[0].key), let agent = tree.first(agents)
+            else { continue }
+            guard let member = tree.member(agent, who.steps[1].key, type: who.steps[1].type, group: -1, kind: .object)
+            else { continue }
             var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
             reference.start = Int32(made)
             _ = tree.append(reference, to: member)
@@ -169,10 +172,12 @@ extension Conversion {
         var state = Array(repeating: UInt8(0), count: tree.resources.count)
         for index in tree.resources.indices { _ = hasContent(resource: index, &state) }
         for index in tree.resources.indices {
-            let name = tables.schema.name(tree.resources[index].type)
-            if name == "Bundle" || name == "MessageHeader" || name == "Provenance" { continue }
+            switch tables.typeMarks[Int(tree.resources[index].type)] {
+            case .bundle, .kept: continue
             // A segment that names a patient names one even when it says nothing else.
-            if name == "Patient", !tree.resources[index].isSecondary { continue }
+            case .patient where !tree.resources[index].isSecondary: continue
+            default: break
+            }
             if !hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
         }
         // A reference to a dropped resource goes with it; what is empty then goes too.
@@ -183,7 +188,8 @@ extension Conversion {
             rounds += 1
             var state = Array(repeating: UInt8(0), count: tree.resources.count)
             for index in tree.resources.indices where !tree.resources[index].isDropped {
-                let keeps = tables.schema.name(tree.resources[index].type) == "Patient" && !tree.resources[index].isSecondary
+                let keeps =
+                    tables.typeMarks[Int(tree.resources[index].type)] == .patient && !tree.resources[index].isSecondary
                 if !keeps, !hasContent(resource: index, &state) {
                     tree.resources[index].isDropped = true
                     again = true
@@ -207,7 +213,7 @@ extension Conversion {
         if tree.resources[resource].isDropped { return false }
         if state[resource] == 1 || state[resource] == 2 { return true }
         if state[resource] == 3 { return false }
-        if !tree.resources[resource].isSecondary, tables.schema.name(tree.resources[resource].type) == "Patient" {
+        if !tree.resources[resource].isSecondary, tables.typeMarks[Int(tree.resources[resource].type)] == .patient {
             state[resource] = 2
             _ = hasContent(tree.resources[resource].root, &state)
             return true
@@ -251,45 +257,48 @@ extension Conversion {
     private mutating func complete() {
         for index in tree.resources.indices where !tree.resources[index].isDropped {
             let type = tree.resources[index].type
-            if tables.schema.name(type) == "Bundle" { continue }
-            complete(tree.resources[index].root, type: type, resource: index, path: tables.schema.name(type))
+            if tables.typeMarks[Int(type)] == .bundle { continue }
+            complete(tree.resources[index].root, type: type)
         }
     }
 
-    private mutating func complete(_ node: Int32, type: Int32, resource: Int, path: String) {
+    private mutating func complete(_ node: Int32, type: Int32) {
         guard type >= 0 else { return }
-        var present: Set<Int32> = []
-        var groups: Set<Int32> = []
         var child = tree.nodes[Int(node)].first
         while child >= 0 {
             let entry = tree.nodes[Int(child)]
-            if !entry.isRemoved {
-                present.insert(entry.key)
-                if entry.group >= 0 { groups.insert(entry.group) }
-                if entry.kind == .object,
-                    !tables.requiredElements(entry.type).isEmpty || tables.hasRequiredParts(entry.type)
-                {
-                    complete(child, type: entry.type, resource: resource, path: "")
-                } else if entry.kind == .array, entry.type >= 0,
-                    tables.hasRequiredParts(entry.type) || !tables.requiredElements(entry.type).isEmpty
-                {
-                    for element in tree.children(child) where !tree.nodes[Int(element)].isRemoved {
-                        complete(element, type: entry.type, resource: resource, path: "")
+            if !entry.isRemoved, entry.type >= 0, tables.isChecked(entry.type) {
+                if entry.kind == .object {
+                    complete(child, type: entry.type)
+                } else if entry.kind == .array {
+                    var element = entry.first
+                    while element >= 0 {
+                        if !tree.nodes[Int(element)].isRemoved { complete(element, type: entry.type) }
+                        element = tree.nodes[Int(element)].next
                     }
                 }
             }
             child = entry.next
         }
         for element in tables.requiredElements(type) {
-            if element.isRequired, !present.contains(element.name) {
-                fill(element, in: node, type: type)
-            } else if element.isGroupRequired, !groups.contains(element.group), element.isFirstOfGroup {
-                fill(element, in: node, type: type)
+            if element.isRequired {
+                if !has(node, { $0.key == element.name }) { fill(element, in: node) }
+            } else if element.isGroupRequired, element.isFirstOfGroup, !has(node, { $0.group == element.group }) {
+                fill(element, in: node)
             }
         }
     }
 
-    private mutating func fill(_ element: MappingTables.Required, in node: Int32, type: Int32) {
+    private func has(_ node: Int32, _ isWanted: (OutputTree.Node) -> Bool) -> Bool {
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            if !tree.nodes[Int(child)].isRemoved, isWanted(tree.nodes[Int(child)]) { return true }
+            child = tree.nodes[Int(child)].next
+        }
+        return false
+    }
+
+    private mutating func fill(_ element: MappingTables.Required, in node: Int32) {
         if tree.child(node, element.name) != nil {
             // It was there but empty: the removed node takes the reason.
             var child = tree.nodes[Int(node)].first
@@ -318,7 +327,7 @@ extension Conversion {
         member.group = element.group
         let added = tree.append(member, to: parent)
         if !tables.requiredElements(element.type).isEmpty, !isPrimitive {
-            complete(added, type: element.type, resource: -1, path: "")
+            complete(added, type: element.type)
         } else {
             addDataAbsentReason(added, tables.symbols.unknown)
         }

@@ -57,6 +57,8 @@ struct ElementSchema: Sendable {
 
     func name(_ type: Int32) -> String { types[Int(type)] }
 
+    func name(_ type: Int32, or other: String) -> String { type < 0 ? other : types[Int(type)] }
+
     /// Primitive types begin with a small letter.
     func isPrimitive(_ type: Int32) -> Bool { types[Int(type)].utf8.first.map { $0 >= 0x61 } ?? false }
 

@@ -128,7 +128,9 @@ extension MappingTables {
             return report(row, map: map, reason: "value is not computable")
         } else if !row.map.isEmpty {
             // A map that makes a resource, on a reference, makes what is referred to.
-            if schema.name(path.type) == "Reference", let declared = schema.type(Self.declaredType(row.map)), isResource(declared) {
+            if schema.name(path.type) == "Reference", let declared = schema.type(Self.declaredType(row.map)),
+                isResource(declared)
+            {
                 instruction.steps.append(resourceStep(declared))
                 path.type = declared
             }
@@ -244,6 +246,11 @@ extension MappingTables {
                         kind: .arrayElement, key: element.name, type: element.type,
                         label: label == 0 ? (isLast && schema.isPrimitive(element.type) ? -1 : 1) : label,
                         byRepetition: (parsed.label > 0 || parsed.isEach) && !indexed, group: element.group))
+                if shared.contains("\(schema.name(steps.count == 1 ? root : -1, or: ""))." + name),
+                    let last = steps.indices.last
+                {
+                    steps[last].isShared = true
+                }
                 if parsed.label > 0 || parsed.isEach { indexed = true }
             } else {
                 steps.append(
@@ -259,7 +266,9 @@ extension MappingTables {
                 type = target
             }
         }
-        if !indexed, let last = steps.lastIndex(where: { $0.kind == .arrayElement }) { steps[last].byRepetition = true }
+        if !indexed, let last = steps.lastIndex(where: { $0.kind == .arrayElement }), !steps[last].isShared {
+            steps[last].byRepetition = true
+        }
         return CompiledPath(
             steps: steps, type: type, isEach: isEach, isSystem: system, codes: codes, isCodingCode: isCodingCode,
             isFirstCode: isCodingCode && codingLabel <= 1 && steps.count <= 2)

@@ -41,6 +41,8 @@ public struct MappingTables: Sendable {
     var structureNames: [String: String] = [:]
     /// Leaves that carry nothing for a receiver, with the reason: `PID-1`.
     var ignored: [String: String] = [:]
+    /// Elements that repeat, of which all segments of a resource write the same one: `MedicationRequest.dosageInstruction`.
+    var shared: Set<String> = []
     /// References that a resource type takes from its surroundings: type to (path, target type).
     var contextLinks: [String: [(path: String, target: String)]] = [:]
     /// Values of required codes that no row gives: `Observation.status` to `unknown`.
@@ -52,6 +54,12 @@ public struct MappingTables: Sendable {
     private var required: [[Required]] = []
     private var requiredParts: [Bool] = []
     var ignoredFields: Set<UInt64> = []
+    enum TypeMark: Sendable { case bundle, patient, kept, other }
+    /// What is special about each type.
+    var typeMarks: [TypeMark] = []
+    /// Types written without quotation marks.
+    var valueKinds: [Bool] = []
+    var codeSystemMap: Int32 = -1
     var codingType: Int32 = -1
     var extensionType: Int32 = -1
 
@@ -75,15 +83,23 @@ public struct MappingTables: Sendable {
 
     func requiredElements(_ type: Int32) -> [Required] { type < 0 ? [] : required[Int(type)] }
 
-    /// Something below the type must be there when it is.
-    func hasRequiredParts(_ type: Int32) -> Bool { type >= 0 && requiredParts[Int(type)] }
+    /// The type, or something below it, has required elements.
+    func isChecked(_ type: Int32) -> Bool { requiredParts[Int(type)] || !required[Int(type)].isEmpty }
 
-    func isNumber(_ type: Int32) -> Bool {
-        ["decimal", "integer", "positiveInt", "unsignedInt"].contains(schema.name(type))
-    }
+    func isUnquoted(_ type: Int32) -> Bool { type >= 0 && valueKinds[Int(type)] }
 
     private mutating func prepare() {
         codingType = schema.type("Coding") ?? -1
+        codeSystemMap = codeMapIDs["CodeSystem"] ?? -1
+        typeMarks = schema.types.map { name in
+            switch name {
+            case "Bundle": .bundle
+            case "Patient": .patient
+            case "MessageHeader", "Provenance": .kept
+            default: .other
+            }
+        }
+        valueKinds = schema.types.map { ["boolean", "decimal", "integer", "positiveInt", "unsignedInt"].contains($0) }
         extensionType = schema.type("Extension") ?? -1
         required = Array(repeating: [], count: schema.types.count)
         requiredParts = Array(repeating: false, count: schema.types.count)
@@ -181,6 +197,8 @@ public struct MappingTables: Sendable {
                 TableText.read(file.bytes, columns: ["source", "reason"]) { row, order in
                     ignored[row.text(order[0])] = row.text(order[1])
                 }
+            case "shared.tsv":
+                TableText.read(file.bytes, columns: ["element"]) { row, order in shared.insert(row.text(order[0])) }
             case "context.tsv":
                 TableText.read(file.bytes, columns: ["type", "path", "target"]) { row, order in
                     contextLinks[row.text(order[0]), default: []].append((row.text(order[1]), row.text(order[2])))

@@ -146,8 +146,8 @@ extension MappingTables {
             let sides = text.split(separator: "=").map(String.init)
             guard sides.count == 2, let target = resourceLabel(sides[1]), let dot = sides[0].firstIndex(of: "."),
                 let owner = resourceLabel(String(sides[0][..<dot])),
-                let path = compilePath(String(sides[0][sides[0].index(after: dot)...]), root: owner.type, map: message)
-                , schema.name(target.type) != "Bundle"
+                let path = compilePath(String(sides[0][sides[0].index(after: dot)...]), root: owner.type, map: message),
+                schema.name(target.type) != "Bundle"
             else { continue }
             links.append(.init(owner: owner, steps: path.steps, target: target))
         }

@@ -29,9 +29,11 @@ struct PathStep: Sendable {
     var byRepetition: Bool
     /// Choice group, −1 without.
     var group: Int32
+    /// One element for all segments that write to the resource.
+    var isShared = false
 }
 
-/// What one row of a map does.
+/// What one row of a map does. A value that is shared, not copied, at every step of a conversion.
 struct Instruction: Sendable {
     enum Action: UInt8, Sendable { case primitive, map, constant, template }
 

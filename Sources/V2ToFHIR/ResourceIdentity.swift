@@ -42,9 +42,10 @@ extension Conversion {
             isHelper = resource.isSecondary
         } else if resource.isSecondary {
             var body: [UInt8] = []
-            var writer = ResourceWriter(tables: tables, tree: tree)
+            var writer = ResourceWriter(shared: shared, tree: tree)
             writer.write(resource.root, to: &body)
             parts += [String(decoding: body, as: UTF8.self)]
+            isHelper = true
         } else {
             parts += [sender, message, segmentPath(resource.segment)]
             mayMerge = false
@@ -53,17 +54,18 @@ extension Conversion {
         if let known = taken["\(type)/\(id)"] {
             if isHelper {
                 // The same identifier with other content, within one message: kept apart, nothing is lost.
-                if body(tree.resources[known].root) == body(resource.root) {
+                if settings.sharesEqualResources, body(tree.resources[known].root) == body(resource.root) {
                     tree.resources[index].id = id
                     tree.resources[index].sameAs = known
                     return
                 }
                 id = ContentDigest.identifier(parts + [String(decoding: body(resource.root), as: UTF8.self)])
-                if let same = taken["\(type)/\(id)"] {
+                if settings.sharesEqualResources, let same = taken["\(type)/\(id)"] {
                     tree.resources[index].id = id
                     tree.resources[index].sameAs = same
                     return
                 }
+                if taken["\(type)/\(id)"] != nil { id = ContentDigest.identifier(parts + [id, message, "\(index)"]) }
                 taken["\(type)/\(id)"] = index
                 tree.resources[index].id = id
                 return
@@ -136,7 +138,7 @@ extension Conversion {
 
     private func body(_ node: Int32) -> [UInt8] {
         var bytes: [UInt8] = []
-        var writer = ResourceWriter(tables: tables, tree: tree)
+        var writer = ResourceWriter(shared: shared, tree: tree)
         writer.write(node, to: &bytes)
         return bytes
     }

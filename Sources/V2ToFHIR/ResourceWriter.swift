@@ -1,7 +1,13 @@
 /// Writes nodes as JSON bytes.
 struct ResourceWriter {
-    let tables: MappingTables
+    let shared: SharedTables
     let tree: OutputTree
+    private var tables: MappingTables { _read { yield shared.tables } }
+
+    init(shared: SharedTables, tree: OutputTree) {
+        self.shared = shared
+        self.tree = tree
+    }
 
     /// The value of a node without its key.
     mutating func write(_ node: Int32, to output: inout [UInt8]) {
@@ -24,7 +30,7 @@ struct ResourceWriter {
         case .literal: output.append(contentsOf: tree.pool[Int(entry.start)..<Int(entry.end)])
         case .constant:
             let bytes = tables.names.names[Int(entry.start)]
-            if entry.type >= 0, tables.schema.name(entry.type) == "boolean" || tables.isNumber(entry.type) {
+            if tables.isUnquoted(entry.type) {
                 output.append(contentsOf: bytes)
             } else {
                 Self.writeString(bytes[...], to: &output)

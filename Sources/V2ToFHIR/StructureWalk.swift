@@ -73,7 +73,7 @@ struct StructureWalk {
                 var again = common
                 while again >= 0, !structure.groups[again].isRepeating { again = structure.groups[again].parent }
                 let begins = again >= 0 && structure.firstPositions[again] == candidate
-                if again >= 0, begins || isTaken(candidate, in: instance, of: again) {
+                if again >= 0, begins || !target.isRepeating && isTaken(candidate, in: instance, of: again) {
                     choice.keep = structure.groups[again].parent
                     depth = structure.groups[choice.keep].depth * 2 + 1
                 } else {

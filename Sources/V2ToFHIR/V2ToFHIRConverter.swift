@@ -15,16 +15,21 @@ public struct V2ToFHIRSettings: Sendable {
     /// The organization that runs this converter, named in the Provenance of the transformation: name and OID.
     public var assembler: (name: String, oid: String)?
 
+    /// Equal practitioners, organizations, places and devices of one message become one resource.
+    public var sharesEqualResources = true
+
     public init() {}
 }
 
 /// HL7 v2 to FHIR R4 by the tables.
 public struct V2ToFHIRConverter: Sendable {
-    public let tables: MappingTables
+    /// The tables it runs.
+    public var tables: MappingTables { shared.tables }
+    private let shared: SharedTables
     public var settings: V2ToFHIRSettings
 
     public init(tables: MappingTables, settings: V2ToFHIRSettings = V2ToFHIRSettings()) {
-        self.tables = tables
+        shared = SharedTables(tables)
         self.settings = settings
     }
 
@@ -37,8 +42,8 @@ public struct V2ToFHIRConverter: Sendable {
 
     /// Converts one message that was read already.
     public func convert(_ message: Message) -> V2ToFHIRResult {
-        let structure = tables.structure(of: message)
-        var conversion = Conversion(tables, message, structure, settings)
+        let structure = shared.tables.structure(of: message)
+        var conversion = Conversion(shared, message, structure, settings)
         conversion.runSegments()
         conversion.finish()
         return V2ToFHIRResult(conversion)
@@ -48,6 +53,13 @@ public struct V2ToFHIRConverter: Sendable {
     public func bundle(_ message: Message) -> [UInt8] {
         convert(message).bundle
     }
+}
+
+/// The tables behind one reference.
+final class SharedTables: Sendable {
+    let tables: MappingTables
+
+    init(_ tables: MappingTables) { self.tables = tables }
 }
 
 extension MappingTables {

@@ -52,7 +52,7 @@ extension Conversion {
     func writeBundle() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(tape.bytes.count * 6)
-        var writer = ResourceWriter(tables: tables, tree: tree)
+        var writer = ResourceWriter(shared: shared, tree: tree)
         output.append(contentsOf: #"{"resourceType":"Bundle","type":""#.utf8)
         output.append(contentsOf: settings.bundleType.rawValue.utf8)
         output.append(0x22)
