@@ -1,0 +1,335 @@
+import Clinical
+import HL7v2
+
+extension Conversion {
+    /// After the segments: references from the surroundings, preserved leaves, required elements, ids.
+    mutating func finish() {
+        nameAssembler()
+        linkContext()
+        markUsedLeaves()
+        preserveLeaves()
+        dropEmpty()
+        complete()
+        identify()
+    }
+
+    /// The Provenance of the transformation names who runs it.
+    private mutating func nameAssembler() {
+        guard let assembler = settings.assembler, let provenance = schemaType("Provenance"),
+            let organization = schemaType("Organization"),
+            let who = tables.compilePath("agent[1].who", root: provenance, map: ""),
+            let name = tables.compilePath("identifier[1].value", root: organization, map: ""),
+            let oid = tables.compilePath("identifier[2].value", root: organization, map: ""),
+            let system = tables.compilePath("identifier[2].system", root: organization, map: "")
+        else { return }
+        let marks = tree.resources.indices.filter { index in
+            tree.resources[index].type == provenance
+                && tree.nodes.indices.contains(Int(tree.resources[index].root)) && isTransformation(index)
+        }
+        for index in marks {
+            let made = tree.addResource(organization, instance: 0, segment: 0, isSecondary: true)
+            for (path, text) in [(name, assembler.name), (system, "urn:ietf:rfc:3986"), (oid, assembler.oid)] {
+                guard
+                    let node = descend(
+                        tree.resources[made].root, path.steps[...], scope: Int64(made) << 20, repetition: 1, instance: 0)
+                else { continue }
+                tree.nodes[Int(node)].kind = .text
+                tree.nodes[Int(node)].start = Int32(tree.pool.count)
+                tree.pool.append(contentsOf: text.utf8)
+                tree.nodes[Int(node)].end = Int32(tree.pool.count)
+            }
+            guard let agents = tree.child(tree.resources[index].root, who.steps[0].key), let agent = tree.first(agents)
+            else { continue }
+            guard let member = tree.member(agent, who.steps[1].key, type: who.steps[1].type, group: -1, kind: .object)
+            else { continue }
+            var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
+            reference.start = Int32(made)
+            _ = tree.append(reference, to: member)
+        }
+    }
+
+    private func schemaType(_ name: String) -> Int32? { tables.schema.type(name) }
+
+    /// Its map is the one of transformations: no segment field stands behind its agent.
+    private func isTransformation(_ resource: Int) -> Bool {
+        guard let activity = tables.compilePath("activity.coding.code", root: tree.resources[resource].type, map: ""),
+            let member = tree.child(tree.resources[resource].root, activity.steps[0].key),
+            let coding = tree.child(member, activity.steps[1].key), let first = tree.first(coding),
+            let code = tree.child(first, activity.steps[2].key)
+        else { return false }
+        return tables.names[tree.nodes[Int(code)].start] == "v2-fhir-transformation"
+    }
+
+    // MARK: References from the surroundings
+
+    private mutating func linkContext() {
+        for index in tree.resources.indices {
+            let resource = tree.resources[index]
+            for link in tables.compiledContext[Int(resource.type)] {
+                guard let target = find(link.target, in: resource.instance), target != index,
+                    !(tables.schema.name(link.target) == "Patient" && tree.resources[target].isSecondary)
+                else { continue }
+                guard let step = link.steps.first, tree.child(resource.root, step.key) == nil else { continue }
+                currentSegment = resource.segment
+                setReference(owner: index, link.steps, target: target, instance: resource.instance)
+            }
+        }
+    }
+
+    // MARK: Leaves
+
+    private mutating func markUsedLeaves() {
+        for resource in tree.resources { markUsed(resource.root) }
+    }
+
+    private mutating func markUsed(_ node: Int32) {
+        let leaf = tree.nodes[Int(node)].leaf
+        if leaf >= 0 { consumed[Int(leaf)] = true }
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            markUsed(child)
+            child = tree.nodes[Int(child)].next
+        }
+    }
+
+    /// What no row took goes, with its path, into an extension of the resource its segment made.
+    private mutating func preserveLeaves() {
+        if tree.resources.isEmpty, let type = tables.schema.type("Basic") {
+            _ = tree.addResource(type, instance: 0, segment: 0, isSecondary: false)
+        }
+        for index in tape.segments.indices {
+            let segment = tape.segments[index]
+            var extensionNode: Int32 = -1
+            for leaf in Int(segment.firstLeaf)..<Int(segment.leafEnd) {
+                let entry = tape.leaves[leaf]
+                if entry.isEmpty || consumed[leaf] || isIgnored(leaf) { continue }
+                if extensionNode < 0 {
+                    let resource = preservingResource(index)
+                    guard
+                        let array = tree.member(
+                            tree.resources[resource].root, tables.symbols.extension, type: -1, group: -1, kind: .array)
+                    else { continue }
+                    extensionNode = addExtension(to: array, url: tables.symbols.sourceSegment)
+                }
+                guard let array = tree.member(extensionNode, tables.symbols.extension, type: -1, group: -1, kind: .array)
+                else { continue }
+                let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
+                var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .text)
+                url.start = Int32(tree.pool.count)
+                tree.pool.append(contentsOf: tape.path(leaf: leaf).utf8)
+                url.end = Int32(tree.pool.count)
+                _ = tree.append(url, to: element)
+                if tape.isNull(leaf: leaf) {
+                    var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .empty)
+                    value.leaf = Int32(leaf)
+                    let node = tree.append(value, to: element)
+                    addDataAbsentReason(node, tables.symbols.unknown)
+                    continue
+                }
+                var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .text)
+                value.start = Int32(tree.pool.count)
+                tape.appendText(leaf: leaf, to: &tree.pool)
+                if !tree.pool[Int(value.start)...].contains(where: { $0 > 0x20 }) {
+                    // Spaces only: FHIR strings cannot hold them.
+                    tree.pool.removeSubrange(Int(value.start)...)
+                    tree.pool.append(contentsOf: "(spaces)".utf8)
+                }
+                value.end = Int32(tree.pool.count)
+                value.leaf = Int32(leaf)
+                _ = tree.append(value, to: element)
+            }
+        }
+    }
+
+    private mutating func addExtension(to array: Int32, url: Int32) -> Int32 {
+        let node = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
+        var member = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
+        member.start = url
+        _ = tree.append(member, to: node)
+        return node
+    }
+
+    /// The segment's own resource, or that of the nearest segment before it.
+    private func preservingResource(_ segment: Int) -> Int {
+        var index = segment
+        while index >= 0 {
+            let resource = segmentResource[index]
+            if resource >= 0, tables.schema.name(tree.resources[resource].type) != "Bundle" { return resource }
+            index -= 1
+        }
+        return tree.resources.firstIndex { tables.schema.name($0.type) != "Bundle" } ?? 0
+    }
+
+    func isIgnored(_ leaf: Int) -> Bool {
+        let entry = tape.leaves[leaf]
+        return tables.ignoredFields.contains(
+            UInt64(tape.segments[Int(entry.segment)].name) << 16 | UInt64(entry.field))
+    }
+
+    // MARK: Empty elements
+
+    private mutating func dropEmpty() {
+        var state = Array(repeating: UInt8(0), count: tree.resources.count)
+        for index in tree.resources.indices { _ = hasContent(resource: index, &state) }
+        for index in tree.resources.indices {
+            switch tables.typeMarks[Int(tree.resources[index].type)] {
+            case .bundle, .kept: continue
+            // A segment that names a patient names one even when it says nothing else.
+            case .patient where !tree.resources[index].isSecondary: continue
+            default: break
+            }
+            if !hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
+        }
+        // A reference to a dropped resource goes with it; what is empty then goes too.
+        var again = true
+        var rounds = 0
+        while again, rounds < 4 {
+            again = false
+            rounds += 1
+            var state = Array(repeating: UInt8(0), count: tree.resources.count)
+            for index in tree.resources.indices where !tree.resources[index].isDropped {
+                let keeps =
+                    tables.typeMarks[Int(tree.resources[index].type)] == .patient && !tree.resources[index].isSecondary
+                if !keeps, !hasContent(resource: index, &state) {
+                    tree.resources[index].isDropped = true
+                    again = true
+                }
+            }
+        }
+    }
+
+    private func hasLeaf(_ node: Int32) -> Bool {
+        let entry = tree.nodes[Int(node)]
+        if entry.leaf >= 0 || entry.kind == .text || entry.kind == .reference && entry.segment >= 0 { return true }
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            if !tree.nodes[Int(child)].isRemoved, hasLeaf(child) { return true }
+            child = tree.nodes[Int(child)].next
+        }
+        return false
+    }
+
+    private mutating func hasContent(resource: Int, _ state: inout [UInt8]) -> Bool {
+        if tree.resources[resource].isDropped { return false }
+        if state[resource] == 1 || state[resource] == 2 { return true }
+        if state[resource] == 3 { return false }
+        if !tree.resources[resource].isSecondary, tables.typeMarks[Int(tree.resources[resource].type)] == .patient {
+            state[resource] = 2
+            _ = hasContent(tree.resources[resource].root, &state)
+            return true
+        }
+        state[resource] = 1
+        let content = hasContent(tree.resources[resource].root, &state)
+        state[resource] = content ? 2 : 3
+        return content
+    }
+
+    private mutating func hasContent(_ node: Int32, _ state: inout [UInt8]) -> Bool {
+        let entry = tree.nodes[Int(node)]
+        var any = false
+        var meaningful = false
+        var child = entry.first
+        while child >= 0 {
+            let content = hasContent(child, &state)
+            tree.nodes[Int(child)].isRemoved = !content
+            if content {
+                any = true
+                let key = tree.nodes[Int(child)].key
+                if key != tables.symbols.url && key != tables.symbols.system { meaningful = true }
+            }
+            child = tree.nodes[Int(child)].next
+        }
+        switch entry.kind {
+        case .object: return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type) ? meaningful : any
+        case .array: return any
+        case .reference: return hasContent(resource: Int(entry.start), &state)
+        case .empty: return any
+        default: return true
+        }
+    }
+
+    private func isCodingOrExtension(_ type: Int32) -> Bool {
+        type >= 0 && (type == tables.codingType || type == tables.extensionType)
+    }
+
+    // MARK: Required elements
+
+    private mutating func complete() {
+        for index in tree.resources.indices where !tree.resources[index].isDropped {
+            let type = tree.resources[index].type
+            if tables.typeMarks[Int(type)] == .bundle { continue }
+            complete(tree.resources[index].root, type: type)
+        }
+    }
+
+    private mutating func complete(_ node: Int32, type: Int32) {
+        guard type >= 0 else { return }
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            let entry = tree.nodes[Int(child)]
+            if !entry.isRemoved, entry.type >= 0, tables.isChecked(entry.type) {
+                if entry.kind == .object {
+                    complete(child, type: entry.type)
+                } else if entry.kind == .array {
+                    var element = entry.first
+                    while element >= 0 {
+                        if !tree.nodes[Int(element)].isRemoved { complete(element, type: entry.type) }
+                        element = tree.nodes[Int(element)].next
+                    }
+                }
+            }
+            child = entry.next
+        }
+        for element in tables.requiredElements(type) {
+            if element.isRequired {
+                if !has(node, { $0.key == element.name }) { fill(element, in: node) }
+            } else if element.isGroupRequired, element.isFirstOfGroup, !has(node, { $0.group == element.group }) {
+                fill(element, in: node)
+            }
+        }
+    }
+
+    private func has(_ node: Int32, _ isWanted: (OutputTree.Node) -> Bool) -> Bool {
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            if !tree.nodes[Int(child)].isRemoved, isWanted(tree.nodes[Int(child)]) { return true }
+            child = tree.nodes[Int(child)].next
+        }
+        return false
+    }
+
+    private mutating func fill(_ element: MappingTables.Required, in node: Int32) {
+        if tree.child(node, element.name) != nil {
+            // It was there but empty: the removed node takes the reason.
+            var child = tree.nodes[Int(node)].first
+            while child >= 0 {
+                if tree.nodes[Int(child)].key == element.name { break }
+                child = tree.nodes[Int(child)].next
+            }
+            if child >= 0 {
+                tree.nodes[Int(child)].key = -2
+            }
+        }
+        let isPrimitive = tables.schema.isPrimitive(element.type)
+        var parent = node
+        var key = element.name
+        if element.isArray {
+            parent = tree.append(OutputTree.Node(key: element.name, type: element.type, kind: .array), to: node)
+            key = -1
+        }
+        if element.constant >= 0 {
+            var value = OutputTree.Node(key: key, type: element.type, kind: .constant)
+            value.start = element.constant
+            _ = tree.append(value, to: parent)
+            return
+        }
+        var member = OutputTree.Node(key: key, type: element.type, kind: isPrimitive ? .empty : .object)
+        member.group = element.group
+        let added = tree.append(member, to: parent)
+        if !tables.requiredElements(element.type).isEmpty, !isPrimitive {
+            complete(added, type: element.type)
+        } else {
+            addDataAbsentReason(added, tables.symbols.unknown)
+        }
+    }
+}
