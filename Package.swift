@@ -58,6 +58,7 @@ let package = Package(
         room("UCUM", ["Clinical"]),
 
         // Floor 1: pure logic.
+        room("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
         room("Terminology", ["Clinical", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
@@ -95,16 +96,15 @@ let package = Package(
         room(
             "Pipeline",
             [
-                "Clinical", "HL7v2", "FHIR", "Normalization", "Terminology", "Timeline", "Inference", "Annotation", "Store",
-                "Doors", "Polling", "Web", logging, lifecycle, .product(name: "Yams", package: "Yams"),
+                "Clinical", "HL7v2", "FHIR", "V2ToFHIR", "Normalization", "Terminology", "Timeline", "Inference",
+                "Annotation", "Store", "Doors", "Polling", "Web", logging, lifecycle, .product(name: "Yams", package: "Yams"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "headwall",
             dependencies: [
-                "Pipeline", "Simulation", "Clinical", "HL7v2", "FHIR", "Normalization", "Terminology", "Timeline",
-                "Inference",
-                "Annotation", "Store", "Doors", "Polling", "Web", logging,
+                "Pipeline", "Simulation", "Clinical", "HL7v2", "FHIR", "V2ToFHIR", "Normalization", "Terminology",
+                "Timeline", "Inference", "Annotation", "Store", "Doors", "Polling", "Web", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],

@@ -37,7 +37,7 @@ struct Conversion {
         consumed = Array(repeating: false, count: tape.leaves.count)
         segmentResource = Array(repeating: -1, count: tape.segments.count)
         registered = Array(repeating: [], count: walk.instances.count)
-        times.defaultOffset = settings.defaultOffsetMinutes
+        times.zone = settings.zone
         if let time = TimeParts(headerTime) { times.messageOffset = time.offset }
     }
 

@@ -1,3 +1,5 @@
+import Clinical
+
 /// Converts v2 text to FHIR primitives, bytes to bytes. Every function returns `false` when the text is not such a value.
 enum PrimitiveText {
     /// What a conversion needs to know of the message.
@@ -5,8 +7,8 @@ enum PrimitiveText {
         /// Minutes from MSH-7 (HL7 v2.5.1 section 2.A.22: the default for every time of the message); `nil` without.
         var messageOffset: Int?
         /// Configured for the sender; `nil` leaves times without an offset as dates.
-        var defaultOffset: Int?
-        /// Set when the configured offset was used.
+        var zone: ZoneRule?
+        /// Set when the configured zone was used.
         var usedDefaultOffset = false
         /// Set when a time of day was left out because no offset is known.
         var lostTimeOfDay = false
@@ -28,7 +30,7 @@ enum PrimitiveText {
 
     static func instant(_ text: ArraySlice<UInt8>, _ context: inout Context, to output: inout [UInt8]) -> Bool {
         guard let parts = TimeParts(text), parts.isDate, parts.hour >= 0 else { return false }
-        guard parts.offset != nil || context.messageOffset != nil || context.defaultOffset != nil else { return false }
+        guard parts.offset != nil || context.messageOffset != nil || context.zone != nil else { return false }
         return parts.write(dateOnly: false, &context, to: &output)
     }
 
@@ -234,6 +236,13 @@ struct TimeParts {
         return hour < 24 && number(10) < 60 && number(12) < 61
     }
 
+    /// The wall-clock time as if it were UTC.
+    private var local: Instant? {
+        guard let date = CivilDate(year: number(0) * 100 + number(2), month: number(4), day: number(6)) else { return nil }
+        let seconds = (date.daysSinceEpoch * 24 + hour) * 3600 + number(10) * 60 + number(12)
+        return Instant(microseconds: Int64(seconds) * 1_000_000)
+    }
+
     func write(dateOnly: Bool, _ context: inout PrimitiveText.Context, to output: inout [UInt8]) -> Bool {
         output.append(contentsOf: digits.prefix(4))
         for at in [4, 6] where digits.count >= at + 2 {
@@ -242,8 +251,8 @@ struct TimeParts {
         }
         guard !dateOnly, hour >= 0 else { return true }
         var minutes = offset ?? context.messageOffset
-        if minutes == nil, let configured = context.defaultOffset {
-            minutes = configured
+        if minutes == nil, let zone = context.zone, let local {
+            minutes = zone.offsetMinutes(atLocal: local)
             context.usedDefaultOffset = true
         }
         guard let minutes else {

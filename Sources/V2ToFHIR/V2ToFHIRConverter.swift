@@ -6,9 +6,9 @@ public struct V2ToFHIRSettings: Sendable {
     public enum BundleType: String, Sendable { case transaction, message, collection }
 
     public var bundleType: BundleType = .transaction
-    /// Minutes east of UTC for times of a sender that gives none, in MSH-7 or in the time itself. Values made with it are
-    /// flagged. `nil` invents nothing: such times are written as dates, and the time of day is preserved as sent.
-    public var defaultOffsetMinutes: Int?
+    /// Zone of the times of a sender that gives none, in MSH-7 or in the time itself. Values made with it are flagged.
+    /// `nil` invents nothing: such times are written as dates, and the time of day is preserved as sent.
+    public var zone: ZoneRule?
     /// Base of `fullUrl`.
     public var base = "https://headwall.invalid/fhir"
 

@@ -3,6 +3,7 @@ import Clinical
 import FHIR
 import Foundation
 import Pipeline
+import V2ToFHIR
 
 struct Convert: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,13 +13,19 @@ struct Convert: AsyncParsableCommand {
             stem-0001.json and so on. Folders are read recursively and keep their structure below --out.
             DIR/report.ndjson has a line an input: file, output, outcome, issues with place and reason.
 
+            HL7 v2 is mapped by the tables in Mappings/v2-to-fhir. --explain prints for each element the row and the bytes
+            that made it, --account for each leaf of the message what became of it; both print patient data.
+
             Example:  headwall convert messages/ --out bundles --from hl7v2
+                      headwall convert --explain message.hl7
 
             Exit code 0 when all were read; with --strict 65 if any input was refused.
             """)
 
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "path")) var paths: [String]
-    @Option(help: ArgumentHelp("Folder for the Bundles and the report.", valueName: "folder")) var out: String
+    @Option(help: ArgumentHelp("Folder for the Bundles and the report.", valueName: "folder")) var out: String?
+    @Flag(help: "Print element, map row, place and bytes for each element of HL7 v2 messages, as TSV.") var explain = false
+    @Flag(help: "Print place, fate, element and map row for each leaf of HL7 v2 messages, as TSV.") var account = false
     @Option(help: "Format of the input: hl7v2, fhir, cda or auto.") var from: InputFormat = .auto
     @Option(help: "Name of the source; selects code tables and unit aliases.") var source = "convert"
     @Option(help: "Zone of times without offset: an IANA name or ±HH:MM.") var zone: String?
@@ -30,6 +37,10 @@ struct Convert: AsyncParsableCommand {
         case hl7v2, fhir, cda, auto
     }
 
+    func validate() throws {
+        if out == nil, !explain, !account { throw ValidationError("--out names the folder for the Bundles") }
+    }
+
     func run() async throws {
         let zoneRule = try zone.map { text in
             guard let rule = ZoneRule(text) else { throw ValidationError("--zone must be an IANA zone or ±HH:MM") }
@@ -37,9 +48,16 @@ struct Convert: AsyncParsableCommand {
         }
         let loaded = try Site(site.files, models: [])
         let normalizer = loaded.normalizer(source: source, zone: zoneRule)
+        var settings = V2ToFHIRSettings()
+        settings.zone = zoneRule
+        let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files), settings: settings)
         let converter = Converter(
-            normalizer: normalizer, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty)
+            normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty)
         let inputs = try Self.inputs(paths)
+        if explain || account {
+            for input in inputs { try converter.show(input, explains: explain, accounts: account) }
+        }
+        guard let out else { return }
         try SiteFiles.makeFolder(out)
         guard let report = Self.create("\(out)/report.ndjson") else {
             throw PipelineError(.cannotCreate, place: "\(out)/report.ndjson", "cannot be written")

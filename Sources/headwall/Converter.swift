@@ -3,10 +3,13 @@ import FHIR
 import Foundation
 import HL7v2
 import Normalization
+import Pipeline
+import V2ToFHIR
 
 /// Converts one file to Bundles.
 struct Converter: Sendable {
     let normalizer: Normalizer
+    let v2: V2ToFHIRConverter
     let source: String
     /// `nil` looks at the first bytes.
     let format: MessageFormat?
@@ -25,10 +28,7 @@ struct Converter: Sendable {
         }
         let bytes = [UInt8](data)
         let format = format ?? Self.guess(bytes)
-        var bodies = [bytes]
-        if format == .hl7v2, let batch = try? BatchReader(bytes), batch.messages.count > 1 {
-            bodies = batch.messages.map { Array(bytes[$0]) }
-        }
+        let bodies = format == .hl7v2 ? Self.messages(bytes) : [bytes]
         return bodies.enumerated().map { index, body in
             let number = String(index + 1)
             let suffix = bodies.count == 1 ? "" : "-" + String(repeating: "0", count: max(0, 4 - number.count)) + number
@@ -42,6 +42,7 @@ struct Converter: Sendable {
                 .error, code: 1602, place: "byte 0", "Neither HL7v2, FHIR JSON nor CDA XML; name the format with --from.")
             return Converted(input: input, output: output, bundle: nil, issues: [issue])
         }
+        if format == .hl7v2 { return convert(hl7v2: bytes, input: input, output: output) }
         do {
             // Offline there is no time of receipt; the sender's own times are in the message.
             let message = InboundMessage(source: source, format: format, bytes: bytes, received: Instant(microseconds: 0))
@@ -52,6 +53,54 @@ struct Converter: Sendable {
             )
         } catch {
             return Converted(input: input, output: output, bundle: nil, issues: error.issues)
+        }
+    }
+
+    private static func messages(_ bytes: [UInt8]) -> [[UInt8]] {
+        guard let batch = try? BatchReader(bytes), batch.messages.count > 1 else { return [bytes] }
+        return batch.messages.map { Array(bytes[$0]) }
+    }
+
+    /// Prints what made the elements and what became of the leaves.
+    func show(_ input: Input, explains: Bool, accounts: Bool) throws {
+        for body in Self.messages(try SiteFiles.read(input.path)) {
+            let result: V2ToFHIRResult
+            do {
+                result = try v2.convert(body)
+            } catch {
+                throw PipelineError(.data, place: input.path, "\(error)")
+            }
+            func text(_ range: Range<Int>?) -> String {
+                range.map { String(decoding: body[$0], as: UTF8.self) } ?? ""
+            }
+            func line(_ cells: [String]) {
+                Output.line(cells.map { $0.replacing("\t", with: " ").replacing("\r", with: " ") }.joined(separator: "\t"))
+            }
+            if explains {
+                line(["element", "row", "place", "bytes"])
+                for entry in result.explanation { line([entry.element, entry.row, entry.source, text(entry.range)]) }
+            }
+            if accounts {
+                line(["place", "fate", "element", "row", "bytes"])
+                for entry in result.account {
+                    line([entry.source, entry.fate.rawValue, entry.element, entry.row, text(entry.range)])
+                }
+            }
+        }
+    }
+
+    /// By HL7's maps (docs/conformance/v2-to-fhir.md).
+    private func convert(hl7v2 bytes: [UInt8], input: String, output: String) -> Converted {
+        do {
+            let message = try Message(bytes)
+            let result = v2.convert(message)
+            var bundle = result.bundle
+            if pretty, let tree = try? JSON(parsing: bundle) { bundle = tree.write(pretty: true) }
+            let type = [message.type?.code, message.type?.event].compactMap(\.self).joined(separator: "^")
+            return Converted(
+                input: input, output: output, bundle: bundle, issues: result.issues, messageType: type.isEmpty ? nil : type)
+        } catch {
+            return Converted(input: input, output: output, bundle: nil, issues: [error.issue])
         }
     }
 

@@ -3,6 +3,7 @@ internal import Foundation
 public import Inference
 public import Normalization
 public import Terminology
+public import V2ToFHIR
 
 /// The tables and models of a site, read and checked: what turns a message into a score, without any service.
 public struct Site: Sendable {
@@ -43,6 +44,20 @@ public struct Site: Sendable {
             return try Terminology(files: contents)
         } catch {
             throw PipelineError(.configuration, place: files.mappings, "\(error)")
+        }
+    }
+
+    /// The v2-to-FHIR maps, newest version, with the rows of the site's own folder over them.
+    public static func v2Maps(_ files: SiteFiles) throws(PipelineError) -> V2ToFHIR.MappingTables {
+        let folder = "\(files.mappings)/v2-to-fhir"
+        guard let version = SiteFiles.newestVersion(in: folder) else {
+            throw PipelineError(.configuration, place: folder, "holds no version of the maps")
+        }
+        let contents = try SiteFiles.contents(of: "\(folder)/\(version)", suffixes: [".tsv"])
+        do {
+            return try V2ToFHIR.MappingTables(files: contents)
+        } catch {
+            throw PipelineError(.configuration, place: "\(folder)/\(version)", "\(error)")
         }
     }
 

@@ -39,6 +39,15 @@ public struct SiteFiles: Sendable {
         return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
     }
 
+    /// The folder whose name is the highest version number.
+    static func newestVersion(in folder: String) -> String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { name -> (name: String, parts: [Int])? in
+            let parts = name.split(separator: ".").map { Int($0) }
+            return parts.isEmpty || parts.contains(nil) ? nil : (name, parts.compactMap(\.self))
+        }.max { $0.parts.lexicographicallyPrecedes($1.parts) }?.name
+    }
+
     /// Every file below a folder with its path relative to it, in a fixed order.
     static func contents(of folder: String, suffixes: [String]) throws(PipelineError) -> [(path: String, bytes: [UInt8])] {
         // A folder that is a link would be listed as empty.
