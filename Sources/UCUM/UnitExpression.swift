@@ -67,6 +67,26 @@ extension UnitExpression {
         return text
     }
 
+    /// Prefix and unit of every factor, in the order of the code: `mg`, `dL`.
+    public var symbols: [String] {
+        var found: [String] = []
+        collectSymbols(into: &found)
+        return found
+    }
+
+    private func collectSymbols(into found: inout [String]) {
+        for part in parts {
+            switch part.item {
+            case .number, .annotation: break
+            case .group(let inner): inner.collectSymbols(into: &found)
+            case .unit(let reference):
+                let symbols = UnitSymbols.table
+                let prefix = reference.prefix.map { symbols.prefixes[$0].code } ?? ""
+                found.append(prefix + symbols.atoms[reference.atom].code)
+            }
+        }
+    }
+
     /// Every annotation, with whether it stands below the line, in the order of the code.
     public var annotations: [Annotation] {
         var found: [Annotation] = []

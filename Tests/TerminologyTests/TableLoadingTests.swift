@@ -26,7 +26,7 @@ import Testing
                 SmallTables.row("1", "2160-1"), SmallTables.row("2", "2160-0"),
                 SmallTables.row("3", "2160-0", ["unit": "mg/dl/"]), SmallTables.row("4", "2160-0", ["status": "ok"]),
                 SmallTables.row("5", "2160-0").dropLast(),
-            ]) == ["fieldCount@6", "invalidValue@2", "invalidUnit@4", "invalidValue@5"])
+            ]) == ["invalidValue@2", "invalidUnit@4", "invalidValue@5", "fieldCount@6"])
     }
 
     @Test(
