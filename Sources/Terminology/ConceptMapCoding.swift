@@ -142,7 +142,9 @@ public enum ConceptMapCoding {
         default:
             throw TerminologyError(
                 problems: [
-                    .init(cause: .invalidValue, file: "ConceptMap", line: nil, reason: "This is neither ConceptMap nor Bundle.")
+                    .init(
+                        cause: .invalidValue, file: "ConceptMap", line: nil,
+                        reason: "This is neither ConceptMap nor Bundle.")
                 ])
         }
     }

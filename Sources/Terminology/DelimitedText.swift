@@ -11,7 +11,9 @@ public struct DelimitedText: Sendable {
         func problem(_ cause: TerminologyError.Cause, _ line: Int?, _ reason: String) -> TerminologyError {
             TerminologyError(problems: [.init(cause: cause, file: file, line: line, reason: reason)])
         }
-        guard (try? UTF8Span(validating: content.span)) != nil else { throw problem(.notUTF8, nil, "The file is not UTF-8.") }
+        guard (try? UTF8Span(validating: content.span)) != nil else {
+            throw problem(.notUTF8, nil, "The file is not UTF-8.")
+        }
         var fields: [String] = []
         var field: [UInt8] = []
         var quoted = false

@@ -10,7 +10,8 @@ public struct Fingerprint: Hashable, Sendable {
 
     /// `nil` unless there are eleven finite numbers in ascending order, not all the same.
     public init?(unit: String, deciles: [Double]) {
-        guard deciles.count == 11, deciles.allSatisfy(\.isFinite), zip(deciles, deciles.dropFirst()).allSatisfy({ $0 <= $1 }),
+        guard deciles.count == 11, deciles.allSatisfy(\.isFinite),
+            zip(deciles, deciles.dropFirst()).allSatisfy({ $0 <= $1 }),
             deciles[0] < deciles[10]
         else { return nil }
         self.unit = unit

@@ -64,7 +64,8 @@ public struct LOINCName: Hashable, Sendable {
         "Moles/mass": ["mol/g"], "Molar ratio": ["mol/mol"], "Ratio": ["1", "g/mol", "mol/mol"], "Volume Rate": ["L/min"],
         "Osmolality": ["osm/kg"], "#/area": ["/[HPF]", "/[LPF]", "/m2"], "Temperature": ["Cel"], "Relative density": ["1"],
         "Velocity": ["m/s"], "Viscosity": ["Pa.s"], "Enzymatic activity/mass": ["U/g", "[IU]/g"], "Length fraction": ["%"],
-        "Entitic Mass": ["pg"], "Entitic mass concentration": ["g/L"], "Volume Rate/Area": ["mL/min/{1.73_m2}", "L/min/m2"],
+        "Entitic Mass": ["pg"], "Entitic mass concentration": ["g/L"],
+        "Volume Rate/Area": ["mL/min/{1.73_m2}", "L/min/m2"],
         "Log #/volume": ["1", "/L", "[IU]/L"], "Number Fraction": ["%"], "Units/mass": ["[IU]/g", "[arb'U]/g", "U/g"],
     ]
 }

@@ -24,7 +24,9 @@ struct MappingChecks {
         checkValues(mappings, active)
     }
 
-    private mutating func report(_ kind: MappingConflict.Kind, _ mappings: [CodeMapping], _ positions: [Int], _ text: String) {
+    private mutating func report(
+        _ kind: MappingConflict.Kind, _ mappings: [CodeMapping], _ positions: [Int], _ text: String
+    ) {
         conflicts.append(
             MappingConflict(
                 kind: kind, codes: positions.map { mappings[$0].code }, positions: positions, explanation: text))
@@ -95,7 +97,8 @@ struct MappingChecks {
             }
             guard analytes.count > 1 else { continue }
             let listed = analytes.keys.sorted().joined(separator: ", ")
-            report(.siblingComponent, mappings, positions, "One test in several units was given several analytes: \(listed).")
+            report(
+                .siblingComponent, mappings, positions, "One test in several units was given several analytes: \(listed).")
         }
     }
 
@@ -109,7 +112,9 @@ struct MappingChecks {
 
     private mutating func checkKeys(_ mappings: [CodeMapping], _ approved: [Int]) {
         var groups: [String: [Int]] = [:]
-        for position in approved { groups[mappings[position].system + "\t" + mappings[position].code, default: []].append(position) }
+        for position in approved {
+            groups[mappings[position].system + "\t" + mappings[position].code, default: []].append(position)
+        }
         for (_, positions) in groups.sorted(by: { $0.key < $1.key }) where positions.count > 1 {
             for (index, first) in positions.enumerated() {
                 for second in positions[(index + 1)...] {

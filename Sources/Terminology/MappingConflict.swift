@@ -95,7 +95,8 @@ extension Terminology {
                         expected = expected ?? (conversion.arithmetic.factor?.doubleValue ?? 1, kind)
                     }
                 case .refused:
-                    isOtherKind = isOtherKind || from.unit.isCommensurable(with: to.unit)
+                    isOtherKind =
+                        isOtherKind || from.unit.isCommensurable(with: to.unit)
                         || from.unit.dimension.isArbitrary != to.unit.dimension.isArbitrary
                 }
             }

@@ -47,8 +47,10 @@ public struct ColumnMap: Sendable {
         return ColumnMap(
             columns, system: system, targetSystem: "https://fhir-terminology.ohdsi.org",
             statuses: ["APPROVED": .approved, "SEMI_APPROVED": .reviewed, "INVALID_TARGET": .retired],
-            relationships: ["EQUAL": "equivalent", "EQUIVALENT": "equivalent", "WIDER": "wider", "NARROWER": "narrower",
-                "INEXACT": "inexact"])
+            relationships: [
+                "EQUAL": "equivalent", "EQUIVALENT": "equivalent", "WIDER": "wider", "NARROWER": "narrower",
+                "INEXACT": "inexact",
+            ])
     }
 
     /// A LIVD catalogue (LOINC mapping for in vitro diagnostics) as a sheet: one row a vendor result and specimen. The
@@ -119,7 +121,8 @@ public struct MappingImport: Sendable {
                     relationship: value(.relationship).flatMap { map.relationships[$0] } ?? "equivalent",
                     unit: value(.unit), status: status, author: value(.author),
                     reviewers: value(.reviewer)?.split(separator: "|").map(String.init) ?? [], date: value(.date),
-                    confidence: value(.confidence), comment: value(.comment), frequency: value(.frequency).flatMap(Int.init),
+                    confidence: value(.confidence), comment: value(.comment),
+                    frequency: value(.frequency).flatMap(Int.init),
                     deciles: deciles ?? []))
         }
     }

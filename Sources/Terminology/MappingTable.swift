@@ -7,6 +7,7 @@ internal import UCUM
 struct MappingTable: Sendable {
     /// What finding a row needs of it.
     struct Entry: Sendable {
+        var packed: PackedCode
         /// Local code, without its prefix.
         var code: TableText.Field
         /// Number in ``targets``; -1 for a row that says there is none.
@@ -18,6 +19,8 @@ struct MappingTable: Sendable {
         var system: UInt8
         var status: MappingRow.Status
         var relationship: UInt8
+        /// Whether the row after this one has the same code.
+        var hasNext = false
     }
 
     /// The columns `unit`, `unit_if_absent` and `unit_aliases` of a row.
@@ -79,7 +82,7 @@ struct MappingTable: Sendable {
         }
         let found = problems.count
         self.init(manifest, map, concepts, limits, &problems)
-        if problems.count == found { slots = Self.index(entries, text) }
+        if problems.count == found { slots = Self.index(&entries, text) }
     }
 
     /// Reads the rows.
@@ -141,29 +144,35 @@ struct MappingTable: Sendable {
 
     // MARK: Finding rows
 
-    private static func index(_ entries: [Entry], _ text: borrowing TableText) -> [UInt32] {
+    private static func index(_ entries: inout [Entry], _ text: borrowing TableText) -> [UInt32] {
         var size = 16
         while size < entries.count * 2 { size *= 2 }
         var slots: [UInt32] = Array(repeating: 0, count: size)
         let bytes = text.content.span
-        var previous = TableText.Field.empty
-        var system: UInt8 = 255
-        for (number, entry) in entries.enumerated() {
-            if entry.system == system, equal(bytes, entry.code, previous) { continue }
-            (previous, system) = (entry.code, entry.system)
-            var hash = TextHash()
-            hash.add(bytes, Int(entry.code.start), Int(entry.code.end))
-            var slot = Int(truncatingIfNeeded: hash.value &+ UInt64(entry.system)) & (size - 1)
+        for number in entries.indices {
+            if number > 0, isSameCode(entries[number - 1], entries[number], bytes) {
+                entries[number - 1].hasNext = true
+                continue
+            }
+            var slot = Self.slot(entries[number].packed, entries[number].system) & (size - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
             slots[slot] = UInt32(number) + 1
         }
         return slots
     }
 
-    private static func equal(_ bytes: borrowing Span<UInt8>, _ left: TableText.Field, _ right: TableText.Field) -> Bool {
-        guard left.end - left.start == right.end - right.start else { return false }
-        for offset in 0..<Int(left.end - left.start)
-        where bytes[Int(left.start) + offset] != bytes[Int(right.start) + offset] {
+    @inline(__always)
+    private static func slot(_ code: PackedCode, _ system: UInt8) -> Int {
+        Int(truncatingIfNeeded: code.hash &+ UInt64(system))
+    }
+
+    static func isSameCode(_ left: Entry, _ right: Entry, _ bytes: borrowing Span<UInt8>) -> Bool {
+        guard left.packed == right.packed, left.system == right.system,
+            left.code.end - left.code.start == right.code.end - right.code.start
+        else { return false }
+        guard left.code.end - left.code.start > 16 else { return true }
+        for offset in 16..<Int(left.code.end - left.code.start)
+        where bytes[Int(left.code.start) + offset] != bytes[Int(right.code.start) + offset] {
             return false
         }
         return true
@@ -173,22 +182,23 @@ struct MappingTable: Sendable {
     func first(_ code: String, system: UInt8) -> Int? {
         guard !slots.isEmpty else { return nil }
         let code = code.utf8.span
-        let bytes = text.content.span
-        var hash = TextHash()
-        hash.add(code, 0, code.count)
-        var slot = Int(truncatingIfNeeded: hash.value &+ UInt64(system)) & (slots.count - 1)
+        let packed = PackedCode(code, 0, code.count)
+        var slot = Self.slot(packed, system) & (slots.count - 1)
         while slots[slot] != 0 {
             let number = Int(slots[slot]) - 1
-            if entries[number].system == system, isCode(number, code, bytes) { return number }
+            if entries[number].packed == packed, entries[number].system == system, isCode(number, code) { return number }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
 
-    private func isCode(_ number: Int, _ code: borrowing Span<UInt8>, _ bytes: borrowing Span<UInt8>) -> Bool {
+    /// Whether a code whose first sixteen bytes are those of a row is that of the row.
+    private func isCode(_ number: Int, _ code: borrowing Span<UInt8>) -> Bool {
         let field = entries[number].code
         guard Int(field.end - field.start) == code.count else { return false }
-        for offset in 0..<code.count where bytes[Int(field.start) + offset] != code[offset] { return false }
+        guard code.count > 16 else { return true }
+        let bytes = text.content.span
+        for offset in 16..<code.count where bytes[Int(field.start) + offset] != code[offset] { return false }
         return true
     }
 
@@ -200,12 +210,8 @@ struct MappingTable: Sendable {
 
     /// The rows that share the code of a row, which is the first of them.
     func group(_ first: Int) -> Range<Int> {
-        var end = first + 1
-        while end < entries.count, entries[end].system == entries[first].system,
-            Self.equal(text.content.span, entries[end].code, entries[first].code)
-        {
-            end += 1
-        }
-        return first..<end
+        var end = first
+        while entries[end].hasNext, end + 1 < entries.count { end += 1 }
+        return first..<end + 1
     }
 }

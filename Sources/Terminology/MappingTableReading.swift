@@ -15,12 +15,9 @@ struct MappingTableReading {
     private let systems: [String: UInt8]
     private let concepts: ConceptTable
     private let file: String
-    private var prefixNumbers = TextNumbers()
-    private var prefixes: [UInt8?] = []
-    private var predicateNumbers = TextNumbers()
-    private var predicates: [UInt8?] = []
-    private var statusNumbers = TextNumbers()
-    private var statuses: [MappingRow.Status?] = []
+    private var prefixes = TextMeanings<UInt8?>()
+    private var predicates = TextMeanings<UInt8?>()
+    private var statuses = TextMeanings<MappingRow.Status?>()
     private var targetNumbers = TextNumbers()
     /// Number in ``targets``; -1 for none, -2 for what is no LOINC code.
     private var targetPlaces: [Int32] = []
@@ -29,8 +26,7 @@ struct MappingTableReading {
     private var validityReasons: [String?] = []
     private var unitNumbers = TextNumbers()
     private var unitReasons: [String?] = []
-    private var confidenceNumbers = TextNumbers()
-    private var confidences: [Bool] = []
+    private var confidences = TextMeanings<Bool>()
     /// Pairs of target and unit set that were looked at.
     private var checked: Set<Int64> = []
     private var previous: [TableText.Field] = []
@@ -46,10 +42,10 @@ struct MappingTableReading {
         unitSets = [MappingTable.UnitSet()]
         // Number 0 of each is the row that says nothing.
         let empty = TableText.Field.empty
-        _ = conditionNumbers.number([], [empty, empty, empty, empty])
-        _ = validityNumbers.number([], [empty, empty])
+        _ = conditionNumbers.number([], [empty, empty, empty, empty], count: 4)
+        _ = validityNumbers.number([], [empty, empty, empty, empty], count: 2)
         validityReasons = [nil]
-        _ = unitNumbers.number([], [empty, empty, empty])
+        _ = unitNumbers.number([], [empty, empty, empty, empty], count: 3)
         unitReasons = [nil]
     }
 
@@ -77,14 +73,12 @@ struct MappingTableReading {
         var colon = subject.start
         while colon < subject.end, content[Int(colon)] != UInt8(ascii: ":") { colon += 1 }
         let systems = systems
-        let prefix = number(content, TableText.Field(start: subject.start, end: colon), \.prefixNumbers, \.prefixes) {
-            systems[$0]
-        }
+        let prefix = prefixes.value(content, TableText.Field(start: subject.start, end: colon)) { systems[$0] }
         guard let system = prefix, colon + 1 < subject.end else {
             report(.invalidValue, line, "The column subject_id has no prefix that the manifest declares.")
             return
         }
-        let predicate = number(content, field(.predicate), \.predicateNumbers, \.predicates) {
+        let predicate = predicates.value(content, field(.predicate)) {
             MappingRow.predicates.firstIndex(of: $0).map { UInt8($0) }
         }
         guard let relationship = predicate else {
@@ -92,15 +86,15 @@ struct MappingTableReading {
             report(.invalidValue, line, "The column predicate_id is one of \(known).")
             return
         }
-        let stated = number(content, field(.status), \.statusNumbers, \.statuses) { MappingRow.Status(rawValue: $0) }
+        let stated = statuses.value(content, field(.status)) { MappingRow.Status(rawValue: $0) }
         guard let status = stated else {
             report(.invalidValue, line, "The column status is proposed, reviewed, approved or retired.")
             return
         }
         guard let target = target(content, field(.object), line) else { return }
-        let validity = validity(text, [field(.validFrom), field(.validTo)])
+        let validity = validity(text, [field(.validFrom), field(.validTo), .empty, .empty])
         if let reason = validityReasons[validity] { report(.invalidValue, line, reason) }
-        let units = units(text, [field(.unit), field(.unitIfAbsent), field(.unitAliases)])
+        let units = units(text, [field(.unit), field(.unitIfAbsent), field(.unitAliases), .empty])
         if let reason = unitReasons[units] { report(.invalidValue, line, reason) }
         checkEvidence(content, field(.confidence), field(.reviewer), status, line)
         if units != 0, target >= 0, checked.insert(Int64(target) << 32 | Int64(units)).inserted {
@@ -110,6 +104,7 @@ struct MappingTableReading {
             text, [field(.subjectUnit), field(.subjectSpecimen), field(.subjectMethod), field(.subjectDevice)])
         entries.append(
             MappingTable.Entry(
+                packed: PackedCode(content.span, Int(colon) + 1, Int(subject.end)),
                 code: TableText.Field(start: colon + 1, end: subject.end), target: target, conditions: Int32(asked),
                 validity: Int32(validity), units: Int32(units), system: system, status: status,
                 relationship: relationship))
@@ -121,21 +116,8 @@ struct MappingTableReading {
         checked = []
     }
 
-    /// What a text means, found out once.
-    private mutating func number<Value>(
-        _ content: [UInt8], _ field: TableText.Field, _ numbers: WritableKeyPath<Self, TextNumbers>,
-        _ values: WritableKeyPath<Self, [Value?]>, _ read: (String) -> Value?
-    ) -> Value? {
-        let (number, isNew) = self[keyPath: numbers].number(content, [field])
-        if isNew {
-            let value = read(self[keyPath: numbers].texts[number])
-            self[keyPath: values].append(value)
-        }
-        return self[keyPath: values][number]
-    }
-
     private mutating func target(_ content: [UInt8], _ field: TableText.Field, _ line: Int) -> Int32? {
-        let (number, isNew) = targetNumbers.number(content, [field])
+        let (number, isNew) = targetNumbers.number(content, field)
         if isNew {
             let object = targetNumbers.texts[number]
             if object == MappingRow.noTerm {
@@ -159,20 +141,20 @@ struct MappingTableReading {
         return targetPlaces[number]
     }
 
-    private mutating func conditions(_ text: borrowing TableText, _ fields: [TableText.Field]) -> Int {
-        if fields.allSatisfy(\.isEmpty) { return 0 }
-        let (number, isNew) = conditionNumbers.number(text.content, fields)
+    private mutating func conditions(_ text: borrowing TableText, _ fields: TextNumbers.Fields) -> Int {
+        if isEmpty(fields) { return 0 }
+        let (number, isNew) = conditionNumbers.number(text.content, fields, count: 4)
         if isNew {
-            let texts = fields.map { $0.isEmpty ? nil : text.text($0) }
+            func asked(_ place: Int) -> String? { fields[place].isEmpty ? nil : text.text(fields[place]) }
             conditions.append(
-                MappingRow.Conditions(unit: texts[0], specimen: texts[1], method: texts[2], device: texts[3]))
+                MappingRow.Conditions(unit: asked(0), specimen: asked(1), method: asked(2), device: asked(3)))
         }
         return number
     }
 
-    private mutating func validity(_ text: borrowing TableText, _ fields: [TableText.Field]) -> Int {
-        if fields.allSatisfy(\.isEmpty) { return 0 }
-        let (number, isNew) = validityNumbers.number(text.content, fields)
+    private mutating func validity(_ text: borrowing TableText, _ fields: TextNumbers.Fields) -> Int {
+        if isEmpty(fields) { return 0 }
+        let (number, isNew) = validityNumbers.number(text.content, fields, count: 2)
         if isNew {
             var reason: String?
             func day(_ field: TableText.Field, _ column: MappingRow.Column) -> Instant? {
@@ -190,9 +172,9 @@ struct MappingTableReading {
         return number
     }
 
-    private mutating func units(_ text: borrowing TableText, _ fields: [TableText.Field]) -> Int {
-        if fields.allSatisfy(\.isEmpty) { return 0 }
-        let (number, isNew) = unitNumbers.number(text.content, fields)
+    private mutating func units(_ text: borrowing TableText, _ fields: TextNumbers.Fields) -> Int {
+        if isEmpty(fields) { return 0 }
+        let (number, isNew) = unitNumbers.number(text.content, fields, count: 3)
         if isNew {
             var set = MappingTable.UnitSet()
             var reason: String?
@@ -212,17 +194,19 @@ struct MappingTableReading {
         return number
     }
 
+    private func isEmpty(_ fields: TextNumbers.Fields) -> Bool {
+        fields[0].isEmpty && fields[1].isEmpty && fields[2].isEmpty && fields[3].isEmpty
+    }
+
     private mutating func checkEvidence(
         _ content: [UInt8], _ confidence: TableText.Field, _ reviewer: TableText.Field, _ status: MappingRow.Status,
         _ line: Int
     ) {
         if !confidence.isEmpty {
-            let (number, isNew) = confidenceNumbers.number(content, [confidence])
-            if isNew {
-                let value = ExactDecimal(confidenceNumbers.texts[number])
-                confidences.append(value.map { $0 >= ExactDecimal(0) && $0 <= ExactDecimal(1) } ?? false)
+            let isSound = confidences.value(content, confidence) { text in
+                ExactDecimal(text).map { $0 >= ExactDecimal(0) && $0 <= ExactDecimal(1) } ?? false
             }
-            if !confidences[number] { report(.invalidValue, line, "The column confidence is a number from 0 to 1.") }
+            if !isSound { report(.invalidValue, line, "The column confidence is a number from 0 to 1.") }
         }
         if status == .approved, reviewer.isEmpty {
             report(.missingValue, line, "An approved row names its reviewer.")
@@ -295,16 +279,7 @@ struct MappingTableReading {
     }
 
     private func isSameCode(_ text: borrowing TableText, _ first: Int, _ second: Int) -> Bool {
-        let (left, right) = (entries[first], entries[second])
-        guard left.system == right.system, left.code.end - left.code.start == right.code.end - right.code.start else {
-            return false
-        }
-        let bytes = text.content.span
-        for offset in 0..<Int(left.code.end - left.code.start)
-        where bytes[Int(left.code.start) + offset] != bytes[Int(right.code.start) + offset] {
-            return false
-        }
-        return true
+        MappingTable.isSameCode(entries[first], entries[second], text.content.span)
     }
 
     private func overlaps(_ first: Int, _ second: Int) -> Bool {

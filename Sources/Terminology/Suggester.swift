@@ -15,7 +15,9 @@ public struct Suggester: Sendable {
         /// Some of its values.
         public var values: [Double]
 
-        public init(label: String, unit: String? = nil, specimen: String? = nil, source: String = "*", values: [Double] = []) {
+        public init(
+            label: String, unit: String? = nil, specimen: String? = nil, source: String = "*", values: [Double] = []
+        ) {
             self.label = label
             self.unit = unit
             self.specimen = specimen
@@ -155,7 +157,8 @@ public struct Suggester: Sendable {
     }
 
     private func valueFit(_ values: [Double], _ unit: UnitAliases.Reading?, _ entry: Entry) -> Double? {
-        guard !values.isEmpty, let low = entry.candidate.low, let high = entry.candidate.high, let unit, let own = entry.unit,
+        guard !values.isEmpty, let low = entry.candidate.low, let high = entry.candidate.high, let unit,
+            let own = entry.unit,
             let conversion = try? unit.unit.conversion(to: own.unit)
         else { return nil }
         var inside = 0
@@ -178,7 +181,7 @@ public struct Suggester: Sendable {
 }
 
 extension Terminology {
-    /// Over the codes of `units/canonical.tsv` and any others.
+    /// Over the codes of `units/canonical.tsv`, those of `units/names.tsv`, and any others.
     ///
     /// - Parameter more: further candidates; a code that is there already is not repeated.
     public func suggester(with more: [Suggester.Candidate] = []) -> Suggester {
@@ -187,7 +190,7 @@ extension Terminology {
                 loinc: $0.loinc, display: $0.display, unit: $0.unit, low: $0.low?.doubleValue, high: $0.high?.doubleValue)
         }
         var seen = Set(candidates.map(\.loinc))
-        for candidate in more where seen.insert(candidate.loinc).inserted { candidates.append(candidate) }
+        for candidate in names + more where seen.insert(candidate.loinc).inserted { candidates.append(candidate) }
         candidates.sort { $0.loinc < $1.loinc }
         return Suggester(candidates, words: suggestionWords, aliases: aliases)
     }

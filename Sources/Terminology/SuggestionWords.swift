@@ -11,7 +11,9 @@ struct SuggestionWords: Sendable {
     init(_ file: TerminologyFile, limits: Terminology.Limits, problems: inout [TerminologyError.Problem]) {
         var reader = TableReader(file, required: Self.columns, optional: ["comment"], limits: limits)
         for row in reader.rows {
-            guard let term = reader.required("term", of: row), let words = reader.required("words", of: row) else { continue }
+            guard let term = reader.required("term", of: row), let words = reader.required("words", of: row) else {
+                continue
+            }
             let parts = Self.split(term)
             longest = max(longest, parts.count)
             if synonyms.updateValue(Self.split(words), forKey: parts.joined(separator: " ")) != nil {
@@ -73,12 +75,14 @@ struct SuggestionWords: Sendable {
         ("pleural", ["pleural fluid", "body fluid"]), ("joint", ["synovial fluid", "body fluid"]),
         ("synovial", ["synovial fluid", "body fluid"]), ("stool", ["stool"]), ("feces", ["stool"]),
         ("marrow", ["bone marrow"]), ("arterial", ["arterial blood", "blood"]), ("venous", ["venous blood", "blood"]),
-        ("fluid", ["body fluid", "specimen"]), ("serum", ["serum", "blood"]), ("plasma", ["serum or plasma", "platelet", "blood"]),
+        ("fluid", ["body fluid", "specimen"]), ("serum", ["serum", "blood"]),
+        ("plasma", ["serum or plasma", "platelet", "blood"]),
         ("blood", ["serum", "blood", "platelet poor", "red blood", "arterial", "venous", "capillary"]),
     ]
 
     private static let weak: Set<String> = [
-        "total", "count", "calculated", "measured", "screen", "blood", "serum", "plasma", "urine", "whole", "level", "fluid",
+        "total", "count", "calculated", "measured", "screen", "blood", "serum", "plasma", "urine", "whole", "level",
+        "fluid",
         "body", "estimated", "other", "other", "direct", "test", "automated", "quantitative",
     ]
 
@@ -87,7 +91,8 @@ struct SuggestionWords: Sendable {
     /// Lower case words of letters and digits.
     static func split(_ text: String) -> [String] {
         text.lowercased().utf8.split { byte in
-            !(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+            !(byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+                || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
                 || byte >= 128)
         }.map { String(Substring($0)) }
     }

@@ -35,15 +35,13 @@ struct TableText: Sendable {
         let end = content.count
         while start < end {
             line += 1
-            let stop = Self.read(content, from: start, into: &fields)
+            var hasNull = false
+            let stop = Self.read(content, from: start, into: &fields, hasNull: &hasNull)
             let next = stop + 1
             defer { start = next }
             let last = stop > start && content[stop - 1] == UInt8(ascii: "\r") ? stop - 1 : stop
             if last == start || content[start] == UInt8(ascii: "#") { continue }
-            if !isText || Self.hasNull(content, fields),
-                String(validating: content[start..<last], as: UTF8.self) == nil
-                    || content[start..<last].contains(0)
-            {
+            if hasNull || !isText && String(validating: content[start..<last], as: UTF8.self) == nil {
                 report(.notUTF8, line, "The line is not UTF-8 text.")
                 continue
             }
@@ -89,7 +87,8 @@ struct TableText: Sendable {
     /// The fields of a row, without spaces around them.
     func fields(_ row: Int) -> [Field] {
         var fields: [Field] = []
-        _ = Self.read(content, from: Int(starts[row]), into: &fields)
+        var hasNull = false
+        _ = Self.read(content, from: Int(starts[row]), into: &fields, hasNull: &hasNull)
         return fields
     }
 
@@ -101,7 +100,9 @@ struct TableText: Sendable {
     }
 
     /// Splits a line at its tabs; the place of the line feed, or the end.
-    private static func read(_ content: [UInt8], from start: Int, into fields: inout [Field]) -> Int {
+    private static func read(
+        _ content: [UInt8], from start: Int, into fields: inout [Field], hasNull: inout Bool
+    ) -> Int {
         fields.removeAll(keepingCapacity: true)
         let bytes = content.span
         var begin = start
@@ -109,10 +110,14 @@ struct TableText: Sendable {
         let end = bytes.count
         while index < end {
             let byte = bytes[index]
-            if byte <= UInt8(ascii: "\n"), byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") {
+            if byte <= UInt8(ascii: "\n") {
                 if byte == UInt8(ascii: "\n") { break }
-                fields.append(trimmed(bytes, begin, index))
-                begin = index + 1
+                if byte == UInt8(ascii: "\t") {
+                    fields.append(trimmed(bytes, begin, index))
+                    begin = index + 1
+                } else if byte == 0 {
+                    hasNull = true
+                }
             }
             index += 1
         }
@@ -127,39 +132,40 @@ struct TableText: Sendable {
         while start < end, bytes[end - 1] == UInt8(ascii: " ") { end -= 1 }
         return Field(start: UInt32(start), end: UInt32(end))
     }
-
-    private static func hasNull(_ content: [UInt8], _ fields: [Field]) -> Bool {
-        guard let first = fields.first, let last = fields.last else { return false }
-        return content[Int(first.start)..<Int(max(first.start, last.end))].contains(0)
-    }
 }
 
-/// Numbers for texts that occur again and again.
+/// Numbers for texts of up to four fields that occur again and again.
 struct TextNumbers: Sendable {
+    typealias Fields = InlineArray<4, TableText.Field>
+
     private(set) var texts: [String] = []
     private var keys: [[UInt8]] = []
     private var slots: [Int32] = Array(repeating: -1, count: 64)
 
+    mutating func number(_ content: [UInt8], _ field: TableText.Field) -> (number: Int, isNew: Bool) {
+        number(content, [field, .empty, .empty, .empty], count: 1)
+    }
+
     /// The number of a text, and whether it is new.
-    mutating func number(_ content: [UInt8], _ fields: [TableText.Field]) -> (number: Int, isNew: Bool) {
+    mutating func number(_ content: [UInt8], _ fields: Fields, count: Int) -> (number: Int, isNew: Bool) {
         if (keys.count + 1) * 2 > slots.count { grow() }
         let bytes = content.span
         var hash = TextHash()
         var length = 0
-        for field in fields {
-            hash.add(bytes, Int(field.start), Int(field.end))
-            length += Int(field.end) - Int(field.start) + 1
+        for place in 0..<count {
+            hash.add(bytes, Int(fields[place].start), Int(fields[place].end))
+            length += Int(fields[place].end) - Int(fields[place].start) + 1
         }
         var slot = Int(truncatingIfNeeded: hash.value) & (slots.count - 1)
         while slots[slot] >= 0 {
             let number = Int(slots[slot])
-            if keys[number].count == length, isKey(number, bytes, fields) { return (number, false) }
+            if keys[number].count == length, isKey(number, bytes, fields, count) { return (number, false) }
             slot = (slot + 1) & (slots.count - 1)
         }
         slots[slot] = Int32(keys.count)
         var key: [UInt8] = []
-        for field in fields {
-            key += content[Int(field.start)..<Int(field.end)]
+        for place in 0..<count {
+            key += content[Int(fields[place].start)..<Int(fields[place].end)]
             key.append(UInt8(ascii: "\t"))
         }
         keys.append(key)
@@ -167,17 +173,15 @@ struct TextNumbers: Sendable {
         return (keys.count - 1, true)
     }
 
-    private func isKey(_ number: Int, _ bytes: borrowing Span<UInt8>, _ fields: [TableText.Field]) -> Bool {
-        var place = 0
-        let known = keys[number]
-        let key = known.span
-        for field in fields {
-            for index in Int(field.start)..<Int(field.end) {
-                if key[place] != bytes[index] { return false }
-                place += 1
+    private func isKey(_ number: Int, _ bytes: borrowing Span<UInt8>, _ fields: Fields, _ count: Int) -> Bool {
+        var at = 0
+        for place in 0..<count {
+            for index in Int(fields[place].start)..<Int(fields[place].end) {
+                if keys[number][at] != bytes[index] { return false }
+                at += 1
             }
-            if key[place] != UInt8(ascii: "\t") { return false }
-            place += 1
+            if keys[number][at] != UInt8(ascii: "\t") { return false }
+            at += 1
         }
         return true
     }
@@ -195,6 +199,43 @@ struct TextNumbers: Sendable {
             while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = Int32(number)
         }
+    }
+}
+
+/// What texts mean, each found out once.
+struct TextMeanings<Value: Sendable>: Sendable {
+    private var numbers = TextNumbers()
+    private var values: [Value] = []
+
+    mutating func value(_ content: [UInt8], _ field: TableText.Field, _ read: (String) -> Value) -> Value {
+        let (number, isNew) = numbers.number(content, field)
+        if isNew { values.append(read(numbers.texts[number])) }
+        return values[number]
+    }
+}
+
+/// A code of up to 16 bytes in two numbers, which are compared faster than text and lie where the row does.
+struct PackedCode: Hashable, Sendable {
+    var first: UInt64 = 0
+    var second: UInt64 = 0
+    /// A mix of all bytes, also of those beyond the sixteenth.
+    private(set) var hash: UInt64 = 0
+
+    @inline(__always)
+    init(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) {
+        let count = end - start
+        for offset in 0..<min(count, 8) { first |= UInt64(bytes[start + offset]) << UInt64(offset * 8) }
+        if count > 8 {
+            for offset in 8..<min(count, 16) { second |= UInt64(bytes[start + offset]) << UInt64(offset * 8 - 64) }
+        }
+        hash = (first ^ UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 32) ^ second) &* 0x94d0_49bb_1331_11eb
+        if count > 16 {
+            var rest = TextHash()
+            rest.add(bytes, start + 16, end)
+            hash ^= rest.value
+        }
+        hash ^= hash >> 29
     }
 }
 

@@ -38,6 +38,8 @@ public struct Terminology: CodeTranslator, Sendable {
     let mappingTables: [MappingTable]
     let limits: Limits
     let suggestionWords: SuggestionWords
+    /// `units/names.tsv`
+    let names: [Suggester.Candidate]
 
     /// Reads and checks a set of mapping files; those with other names are ignored.
     ///
@@ -53,12 +55,12 @@ public struct Terminology: CodeTranslator, Sendable {
         }
         let unitFiles = ["canonical.tsv", "aliases.tsv", "homographs.tsv"].map { file("units/" + $0) }
         let (suspectFile, clinicalFile) = (byPath["units/suspects.tsv"], byPath["units/clinical.tsv"])
-        let synonymFile = byPath["units/synonyms.tsv"]
+        let (synonymFile, nameFile) = (byPath["units/synonyms.tsv"], byPath["units/names.tsv"])
         let unitsManifest = file("units/manifest.json")
         guard problems.isEmpty else { throw TerminologyError(problems: problems) }
 
         var digests: [String: String] = [:]
-        let optionalFiles = [suspectFile, clinicalFile, synonymFile].compactMap { $0 }
+        let optionalFiles = [suspectFile, clinicalFile, synonymFile, nameFile].compactMap { $0 }
         let version = Self.checkUnits(unitsManifest, unitFiles + optionalFiles, &digests, &problems)
         let clinical =
             clinicalFile.map { ClinicalRules($0, limits: limits, problems: &problems) } ?? ClinicalRules()
@@ -67,6 +69,7 @@ public struct Terminology: CodeTranslator, Sendable {
             aliases: unitFiles[1], homographs: unitFiles[2], suspects: suspectFile, limits: limits, problems: &problems)
         let words =
             synonymFile.map { SuggestionWords($0, limits: limits, problems: &problems) } ?? SuggestionWords()
+        let names = nameFile.map { Self.names($0, limits, &problems) } ?? []
         var tables: [MappingTable] = []
         for path in byPath.keys.sorted() where path.hasPrefix("codes/") && path.hasSuffix("/manifest.json") {
             guard let manifest = byPath[path] else { continue }
@@ -87,6 +90,7 @@ public struct Terminology: CodeTranslator, Sendable {
         self.aliases = aliases
         self.clinical = clinical
         suggestionWords = words
+        self.names = names
         mappingTables = tables
         self.index = index
         self.limits = limits
@@ -123,6 +127,24 @@ public struct Terminology: CodeTranslator, Sendable {
                     cause: .invalidManifest, file: manifest.path, line: nil, reason: error.reason))
             return ""
         }
+    }
+
+    private static func names(
+        _ file: TerminologyFile, _ limits: Limits, _ problems: inout [TerminologyError.Problem]
+    ) -> [Suggester.Candidate] {
+        var reader = TableReader(file, required: ["loinc", "display"], optional: [], limits: limits)
+        var found: [Suggester.Candidate] = []
+        for row in reader.rows {
+            guard let loinc = reader.required("loinc", of: row), let display = reader.required("display", of: row) else {
+                continue
+            }
+            if !LOINCCode.isWellFormed(loinc) {
+                reader.report(.invalidValue, row.line, "The column loinc is not a LOINC code (form or check digit).")
+            }
+            found.append(Suggester.Candidate(loinc: loinc, display: display))
+        }
+        problems += reader.problems
+        return found
     }
 
     /// What is known of a LOINC code; `nil` for codes without a row in `units/canonical.tsv`.

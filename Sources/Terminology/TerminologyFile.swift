@@ -13,6 +13,7 @@ public struct TerminologyFile: Hashable, Sendable {
     public static let patterns = [
         "units/manifest.json", "units/canonical.tsv", "units/aliases.tsv", "units/homographs.tsv",
         "units/suspects.tsv", "units/clinical.tsv", "units/synonyms.tsv",
+        "units/names.tsv",
         "codes/*/*/manifest.json", "codes/*/*/map.tsv",
     ]
 }

@@ -69,7 +69,8 @@ public struct TranslateOperation: Sendable {
             case .mapped(let translation):
                 matches.append(
                     Self.match(
-                        translation.record.relationship, translation.target, map: "urn:headwall:map:" + translation.record.table
+                        translation.record.relationship, translation.target,
+                        map: "urn:headwall:map:" + translation.record.table
                     ))
             case .unmapped(let reason, let explanation, let candidates):
                 // Candidates are for a person: no match of this operation, which a program would take.
@@ -131,7 +132,8 @@ public struct TranslateOperation: Sendable {
         guard let element, let value else {
             throw Fault(parameter: "dependency", reason: "A dependency has an element and a concept.")
         }
-        let name = element.hasPrefix(ConceptMapCoding.Condition.base)
+        let name =
+            element.hasPrefix(ConceptMapCoding.Condition.base)
             ? String(element.dropFirst(ConceptMapCoding.Condition.base.count)) : element
         switch name {
         case "unit": request.unit = value
