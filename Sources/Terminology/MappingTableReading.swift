@@ -27,6 +27,9 @@ struct MappingTableReading {
     private var unitNumbers = TextNumbers()
     private var unitReasons: [String?] = []
     private var confidences = TextMeanings<Bool>()
+    private var labelNumbers = TextNumbers()
+    /// Whether a pair of target and label is right.
+    private var labels: [Bool] = []
     /// Pairs of target and unit set that were looked at.
     private var checked: Set<Int64> = []
     private var previous: [TableText.Field] = []
@@ -92,6 +95,7 @@ struct MappingTableReading {
             return
         }
         guard let target = target(content, field(.object), line) else { return }
+        checkLabel(text, field(.object), field(.objectLabel), target, line)
         let validity = validity(text, [field(.validFrom), field(.validTo), .empty, .empty])
         if let reason = validityReasons[validity] { report(.invalidValue, line, reason) }
         let units = units(text, [field(.unit), field(.unitIfAbsent), field(.unitAliases), .empty])
@@ -139,6 +143,23 @@ struct MappingTableReading {
             return nil
         }
         return targetPlaces[number]
+    }
+
+    private mutating func checkLabel(
+        _ text: borrowing TableText, _ object: TableText.Field, _ label: TableText.Field, _ target: Int32, _ line: Int
+    ) {
+        guard target >= 0, !label.isEmpty else { return }
+        let (number, isNew) = labelNumbers.number(text.content, [object, label, .empty, .empty], count: 2)
+        if isNew {
+            let official = concepts.concepts[targets[Int(target)]]?.display
+            labels.append(official == nil || official == text.text(label))
+            if let official, LOINCName(official).isDeprecated {
+                report(.deprecatedTarget, line, "LOINC has deprecated the target.")
+            }
+        }
+        if !labels[number] {
+            report(.displayDiffers, line, "The column object_label is not the official display of the LOINC code.")
+        }
     }
 
     private mutating func conditions(_ text: borrowing TableText, _ fields: TextNumbers.Fields) -> Int {
@@ -276,6 +297,29 @@ struct MappingTableReading {
                 "A request can match this row and the one in line \(text.line(other)); make their conditions exclusive.")
             return
         }
+        checkSiblings(last, text, line)
+    }
+
+    /// Two units of one test are one analyte.
+    private mutating func checkSiblings(_ last: Int, _ text: borrowing TableText, _ line: Int) {
+        let own = conditions[Int(entries[last].conditions)]
+        guard own.unit != nil, let analyte = analyte(entries[last].target) else { return }
+        for other in groupStart..<last where entries[other].status == .approved {
+            var asked = conditions[Int(entries[other].conditions)]
+            asked.unit = own.unit
+            guard asked == own, entries[other].validity == entries[last].validity,
+                let sibling = self.analyte(entries[other].target), sibling != analyte
+            else { continue }
+            report(
+                .siblingComponent, line,
+                "The row in line \(text.line(other)) maps the same test in another unit to another analyte.")
+            return
+        }
+    }
+
+    private func analyte(_ target: Int32) -> String? {
+        guard target >= 0, let display = concepts.concepts[targets[Int(target)]]?.display else { return nil }
+        return LOINCName(display).analyte
     }
 
     private func isSameCode(_ text: borrowing TableText, _ first: Int, _ second: Int) -> Bool {

@@ -70,6 +70,20 @@ import Testing
             ]) == ["duplicateRow@3"])
     }
 
+    @Test("one test in two units is one analyte, under its official name") func siblings() {
+        let mass = ["subject_unit": "mg/dL"]
+        #expect(
+            problems([SmallTables.row("1", "2160-0", mass), SmallTables.row("1", "14682-9", ["subject_unit": "umol/L"])])
+                == [])
+        #expect(
+            problems([SmallTables.row("1", "2160-0", mass), SmallTables.row("1", "2823-3", ["subject_unit": "mmol/L"])])
+                == ["siblingComponent@3"])
+        #expect(
+            problems([SmallTables.row("1", "2823-3", ["object_label": "Potassium [Moles/volume] in Serum or Plasma"])])
+                == [])
+        #expect(problems([SmallTables.row("1", "2823-3", ["object_label": "Kalium"])]) == ["displayDiffers@2"])
+    }
+
     @Test("rows that are not approved overlap nothing") func proposed() {
         #expect(problems([SmallTables.row("1", "2160-0"), SmallTables.row("1", "2823-3", ["status": "proposed"])]) == [])
     }
