@@ -35,9 +35,14 @@ public struct Concept: Hashable, Sendable {
 /// `units/canonical.tsv`.
 struct ConceptTable {
     private(set) var concepts: [String: Concept] = [:]
-    private(set) var units: [String: Unit] = [:]
+    private(set) var units: [String: UnitAliases.Reading] = [:]
+    let clinical: ClinicalRules
 
-    init(_ file: TerminologyFile, limits: Terminology.Limits, problems: inout [TerminologyError.Problem]) {
+    init(
+        _ file: TerminologyFile, clinical: ClinicalRules, limits: Terminology.Limits,
+        problems: inout [TerminologyError.Problem]
+    ) {
+        self.clinical = clinical
         var reader = TableReader(file, required: Concept.required, optional: Concept.optional, limits: limits)
         var previous: String?
         for row in reader.rows {
@@ -50,7 +55,7 @@ struct ConceptTable {
             previous = concept.loinc
             concepts[concept.loinc] = concept
             for code in [concept.unit, concept.unitIfAbsent] {
-                if let code, units[code] == nil { units[code] = try? Unit(code) }
+                if let code, units[code] == nil { units[code] = try? UnitAliases.Reading(code) }
             }
         }
         for row in reader.rows {
@@ -59,6 +64,15 @@ struct ConceptTable {
             }
         }
         problems += reader.problems
+    }
+
+    /// What conversions into the unit of a concept depend on.
+    func target(_ concept: Concept) -> UnitBinding.Target { UnitBinding.Target(concept, clinical) }
+
+    /// The conversion from a UCUM code into the unit of a concept.
+    func binding(_ code: String, _ concept: Concept) -> UnitBinding? {
+        guard let reading = try? UnitAliases.Reading(code) else { return nil }
+        return UnitBinding(reading: reading, target: target(concept), into: concept.unit.flatMap { units[$0] })
     }
 
     private static func concept(_ row: TableReader.Row, _ reader: inout TableReader) -> Concept? {

@@ -13,7 +13,7 @@ struct MappingRow: Sendable {
         var method: String?
         var device: String?
 
-        var isEmpty: Bool { self == Conditions() }
+        var isEmpty: Bool { unit == nil && specimen == nil && method == nil && device == nil }
 
         /// Whether one request could satisfy both.
         func overlaps(_ other: Conditions) -> Bool {
@@ -21,16 +21,69 @@ struct MappingRow: Sendable {
             return compatible(unit, other.unit) && compatible(specimen, other.specimen)
                 && compatible(method, other.method) && compatible(device, other.device)
         }
+
+        /// `nil` when the request does not state what a condition asks for.
+        func matches(_ request: TranslationRequest) -> Bool? {
+            var decided = true
+            /// Whether the request may still match.
+            func allows(_ wanted: String?, _ given: String?) -> Bool {
+                guard let wanted else { return true }
+                guard let given, !given.isEmpty else {
+                    decided = false
+                    return true
+                }
+                return given == wanted
+            }
+            guard allows(unit, request.unit), allows(specimen, request.specimen), allows(method, request.method),
+                allows(device, request.device)
+            else { return false }
+            return decided ? true : nil
+        }
     }
 
-    var line: Int
+    /// Who said so, why, and how sure.
+    struct Evidence: Hashable, Sendable {
+        var author: String?
+        /// Names with `|` between (SSSOM).
+        var reviewer: String?
+        var date: String?
+        var justification: String?
+        var confidence: String?
+        var comment: String?
+        /// Identifier of the row that this one replaces.
+        var supersedes: String?
+        var loincVersion: String?
+        /// Deciles of the values, for the drift guard.
+        var fingerprint: String?
+
+        init(
+            author: String? = nil, reviewer: String? = nil, date: String? = nil, justification: String? = nil,
+            confidence: String? = nil, comment: String? = nil, supersedes: String? = nil, loincVersion: String? = nil,
+            fingerprint: String? = nil
+        ) {
+            self.author = author
+            self.reviewer = reviewer
+            self.date = date
+            self.justification = justification
+            self.confidence = confidence
+            self.comment = comment
+            self.supersedes = supersedes
+            self.loincVersion = loincVersion
+            self.fingerprint = fingerprint
+        }
+    }
+
+    /// In its table, from 0; -1 for a row that no table has.
+    var number: Int
     /// Prefix and local code, as in `subject_id`.
     var subject: String
+    var label: String?
     var system: String
     var code: String
     var relationship: String
     /// LOINC code; `nil` for a row that says there is none.
     var target: String?
+    var display: String?
     var conditions: Conditions
     /// Whole days, UTC: first day, and the day after the last.
     var validFrom: Instant?
@@ -40,7 +93,19 @@ struct MappingRow: Sendable {
     /// Raw unit → UCUM where this code's unit text means something else than in the rest of the source.
     var unitAliases: [String: String] = [:]
     var status: Status
+    var evidence: Evidence
     var digest: String
+
+    enum Column: Int, CaseIterable, Sendable {
+        case subject, subjectLabel, predicate, object, objectLabel, justification, author, reviewer, date, confidence,
+            comment
+        case subjectUnit, subjectSpecimen, subjectMethod, subjectDevice, validFrom, validTo, unit, unitIfAbsent, unitAliases
+        case status, supersedes, loincVersion, fingerprint
+
+        var name: String { MappingRow.names[rawValue] }
+    }
+
+    private static let names = required + optional
 
     static let required = [
         "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "author_id",
@@ -48,110 +113,34 @@ struct MappingRow: Sendable {
         "subject_device", "valid_from", "valid_to", "unit", "unit_if_absent", "unit_aliases", "status",
     ]
 
+    static let optional = ["supersedes", "object_source_version", "fingerprint"]
+
     /// Rows stand in the order of these columns, byte by byte.
-    static let sortColumns = [
-        "subject_id", "subject_unit", "subject_specimen", "subject_method", "subject_device", "valid_from", "object_id",
+    static let sortColumns: [Column] = [
+        .subject, .subjectUnit, .subjectSpecimen, .subjectMethod, .subjectDevice, .validFrom, .object,
     ]
 
     /// SSSOM's object for "there is no such term".
     static let noTerm = "sssom:NoTermFound"
 
-    /// SSSOM predicate → FHIR R4 concept map equivalence, as seen from the local code.
-    static let relationships = [
-        "skos:exactMatch": "equivalent", "skos:closeMatch": "inexact", "skos:broadMatch": "wider",
-        "skos:narrowMatch": "narrower",
-    ]
+    /// SSSOM predicates, and the FHIR R4 concept map equivalences they are, as seen from the local code.
+    static let predicates = ["skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch"]
+    static let relationshipNames = ["equivalent", "inexact", "wider", "narrower"]
 
     /// Whether the row holds at a moment; with none, whether it holds without an end.
-    func isValid(at moment: Instant?) -> Bool {
-        guard let moment else { return validUntil == nil }
-        return (validFrom.map { $0 <= moment } ?? true) && (validUntil.map { moment < $0 } ?? true)
+    static func isValid(_ from: Instant?, _ until: Instant?, at moment: Instant?) -> Bool {
+        guard let moment else { return until == nil }
+        return (from.map { $0 <= moment } ?? true) && (until.map { moment < $0 } ?? true)
     }
 
-    func overlaps(_ other: MappingRow) -> Bool {
-        let startsBefore = (validFrom ?? .distantPast) < (other.validUntil ?? .distantFuture)
-        let endsAfter = (other.validFrom ?? .distantPast) < (validUntil ?? .distantFuture)
-        return startsBefore && endsAfter && conditions.overlaps(other.conditions)
-    }
-}
-
-extension MappingRow {
-    /// Reads a row; what is wrong with it goes to the reader.
-    init?(_ row: TableReader.Row, _ reader: inout TableReader, prefixes: [String: String]) {
-        guard let subject = reader.required("subject_id", of: row),
-            let predicate = reader.required("predicate_id", of: row),
-            let object = reader.required("object_id", of: row), let statusText = reader.required("status", of: row)
-        else { return nil }
-        line = row.line
-        self.subject = subject
-        guard let colon = subject.utf8.firstIndex(of: UInt8(ascii: ":")), let system = prefixes[String(subject[..<colon])],
-            subject.utf8.index(after: colon) < subject.utf8.endIndex
-        else {
-            reader.report(.invalidValue, row.line, "The column subject_id has no prefix that the manifest declares.")
-            return nil
-        }
-        self.system = system
-        code = String(subject[subject.utf8.index(after: colon)...])
-        guard let relationship = Self.relationships[predicate] else {
-            let known = Self.relationships.keys.sorted().joined(separator: ", ")
-            reader.report(.invalidValue, row.line, "The column predicate_id is one of \(known).")
-            return nil
-        }
-        self.relationship = relationship
-        guard let status = Status(rawValue: statusText) else {
-            reader.report(.invalidValue, row.line, "The column status is proposed, reviewed, approved or retired.")
-            return nil
-        }
-        self.status = status
-        if object == Self.noTerm {
-            target = nil
-        } else if object.hasPrefix("LOINC:"), LOINCCode.isWellFormed(String(object.dropFirst(6))) {
-            target = String(object.dropFirst(6))
-        } else {
-            reader.report(.invalidValue, row.line, "The column object_id is LOINC: and a LOINC code, or \(Self.noTerm).")
-            return nil
-        }
-        conditions = Conditions(
-            unit: reader.value("subject_unit", of: row), specimen: reader.value("subject_specimen", of: row),
-            method: reader.value("subject_method", of: row), device: reader.value("subject_device", of: row))
-        validFrom = Self.day("valid_from", row, &reader)
-        validUntil = Self.day("valid_to", row, &reader)?.adding(seconds: 86_400)
-        if let validFrom, let validUntil, validFrom >= validUntil {
-            reader.report(.invalidValue, row.line, "The column valid_to is before valid_from.")
-        }
-        unit = reader.value("unit", of: row)
-        unitIfAbsent = reader.value("unit_if_absent", of: row)
-        for pair in reader.value("unit_aliases", of: row)?.split(separator: ";") ?? [] {
-            let sides = pair.split(separator: "=", maxSplits: 1).map { $0.drop { $0 == " " } }
-            if sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty {
-                unitAliases[String(sides[0])] = String(sides[1])
-            } else {
-                reader.report(.invalidValue, row.line, "The column unit_aliases is raw=ucum, several with ; between.")
-            }
-        }
-        if let text = reader.value("confidence", of: row) {
-            if let value = ExactDecimal(text), value >= ExactDecimal(0), value <= ExactDecimal(1) {
-            } else {
-                reader.report(.invalidValue, row.line, "The column confidence is a number from 0 to 1.")
-            }
-        }
-        if status == .approved, reader.value("reviewer_id", of: row) == nil {
-            reader.report(.missingValue, row.line, "An approved row names its reviewer.")
-        }
-        digest = ContentDigest.identifier(row.fields)
-    }
-
-    private static func day(_ column: String, _ row: TableReader.Row, _ reader: inout TableReader) -> Instant? {
-        guard let text = reader.value(column, of: row) else { return nil }
+    /// `2026-01-31` as the instant it begins, UTC.
+    static func day(_ text: String) -> Instant? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map {
             Int(String(Substring($0)))
         }
-        if text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+        guard text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
             let date = CivilDate(year: year, month: month, day: day)
-        {
-            return Instant(seconds: Int64(date.daysSinceEpoch) * 86_400)
-        }
-        reader.report(.invalidValue, row.line, "The column \(column) is a date, YYYY-MM-DD.")
-        return nil
+        else { return nil }
+        return Instant(seconds: Int64(date.daysSinceEpoch) * 86_400)
     }
 }

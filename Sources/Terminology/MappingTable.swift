@@ -1,10 +1,53 @@
 internal import Clinical
 internal import UCUM
 
-/// One version of a mapping table: manifest and rows, checked.
+/// One version of a mapping table: manifest and rows, checked, with an index by code.
+///
+/// A row is a few numbers beside the bytes of the file; see ``row(_:)`` for the row itself.
 struct MappingTable: Sendable {
+    /// What finding a row needs of it.
+    struct Entry: Sendable {
+        var packed: PackedCode
+        /// Local code, without its prefix.
+        var code: TableText.Field
+        /// Number in ``targets``; -1 for a row that says there is none.
+        var target: Int32
+        /// Numbers in ``conditions``, ``validities`` and ``unitSets``; 0 asks or says nothing.
+        var conditions: Int32
+        var validity: Int32
+        var units: Int32
+        var system: UInt8
+        var status: MappingRow.Status
+        var relationship: UInt8
+        /// Whether the row after this one has the same code.
+        var hasNext = false
+    }
+
+    /// The columns `unit`, `unit_if_absent` and `unit_aliases` of a row.
+    struct UnitSet: Sendable {
+        var unit: String?
+        var unitIfAbsent: String?
+        var aliases: [String: String] = [:]
+    }
+
     let manifest: TableManifest
-    let rows: [MappingRow]
+    let text: TableText
+    private(set) var entries: [Entry] = []
+    /// LOINC codes.
+    private(set) var targets: [String] = []
+    private(set) var conditions: [MappingRow.Conditions] = [MappingRow.Conditions()]
+    private(set) var validities: [(from: Instant?, until: Instant?)] = [(nil, nil)]
+    private(set) var unitSets: [UnitSet] = [UnitSet()]
+    /// Canonical URIs of the code systems, by ``Entry/system``.
+    let systems: [String]
+    /// Content hashes of the rows; empty in a table so large that they are computed when needed.
+    private var identifiers: [String] = []
+    /// First row of a code, plus one; open addressing by the hash of code and system.
+    private var slots: [UInt32] = []
+    private var columnNumbers: [Int] = []
+
+    /// Tables up to this size know the hashes of their rows beforehand.
+    private static let identifiedRows = 32_768
 
     /// Name and version: `lab-a/1.0.0`.
     var title: String { manifest.name + "/" + manifest.version }
@@ -16,6 +59,7 @@ struct MappingTable: Sendable {
         func report(_ cause: TerminologyError.Cause, _ path: String, _ reason: String) {
             problems.append(TerminologyError.Problem(cause: cause, file: path, line: nil, reason: reason))
         }
+        let manifest: TableManifest
         do throws(ManifestFault) {
             manifest = try TableManifest(parsing: file.content)
         } catch {
@@ -26,7 +70,7 @@ struct MappingTable: Sendable {
         if file.path != expected {
             report(.invalidManifest, file.path, "Name and version in the manifest differ from the folders it is in.")
         }
-        if manifest.sources.isEmpty || manifest.codeSystems.isEmpty {
+        if manifest.sources.isEmpty || manifest.codeSystems.isEmpty || manifest.codeSystems.count > 255 {
             report(.invalidManifest, file.path, "The manifest names at least one source and one code system.")
         }
         guard let map else {
@@ -36,61 +80,138 @@ struct MappingTable: Sendable {
         if ContentDigest(of: map.content).hex != manifest.sha256 {
             report(.digestMismatch, map.path, "The SHA-256 of the file is not the one in its manifest.")
         }
-        var reader = TableReader(map, required: MappingRow.required, optional: [], limits: limits)
-        var rows: [MappingRow] = []
-        var previous: [String]?
-        for row in reader.rows {
-            let key = MappingRow.sortColumns.map { reader.value($0, of: row) ?? "" }
-            if let previous, key.lexicographicallyPrecedes(previous) {
-                reader.report(
-                    .unsorted, row.line, "Rows are sorted by \(MappingRow.sortColumns.joined(separator: ", ")).")
-            }
-            previous = key
-            guard let mapped = MappingRow(row, &reader, prefixes: manifest.codeSystems) else { continue }
-            Self.check(mapped, concepts, &reader)
-            rows.append(mapped)
-        }
-        Self.checkOverlaps(rows, &reader)
-        self.rows = rows
-        problems += reader.problems
+        let found = problems.count
+        self.init(manifest, map, concepts, limits, &problems)
+        if problems.count == found { slots = Self.index(&entries, text) }
     }
 
-    /// Units are UCUM and convert to the canonical unit of the target.
-    private static func check(_ row: MappingRow, _ concepts: ConceptTable, _ reader: inout TableReader) {
-        guard let target = row.target else { return }
-        guard let concept = concepts.concepts[target] else {
-            reader.report(.unknownTarget, row.line, "The LOINC code has no row in units/canonical.tsv.")
-            return
-        }
-        let own = row.unitAliases.values.sorted().map { ("unit_aliases", Optional($0)) }
-        for (column, code) in [("unit", row.unit), ("unit_if_absent", row.unitIfAbsent)] + own {
-            guard let code else { continue }
-            do throws(UCUMError) {
-                let reading = UnitAliases.Reading(code: code, unit: try Unit(code))
-                let binding = UnitBinding(
-                    reading: reading, target: UnitBinding.Target(concept), unit: concept.unit.flatMap { concepts.units[$0] }
-                )
-                if case .refused = binding {
-                    reader.report(
-                        .unitDoesNotFit, row.line, "The column \(column) does not convert to the unit of the LOINC code.")
-                }
-            } catch {
-                reader.report(.invalidUnit, row.line, "The column \(column) is not a UCUM unit: \(error.reason)")
-            }
+    /// Reads the rows.
+    private init(
+        _ manifest: TableManifest, _ map: TerminologyFile, _ concepts: ConceptTable, _ limits: Terminology.Limits,
+        _ problems: inout [TerminologyError.Problem]
+    ) {
+        self.manifest = manifest
+        systems = Array(Set(manifest.codeSystems.values)).sorted()
+        var reading = MappingTableReading(manifest: manifest, systems: systems, concepts: concepts, file: map.path)
+        text = TableText(
+            map.content, required: MappingRow.required, optional: MappingRow.optional, limits: limits,
+            report: { reading.report($0, $1, $2) },
+            visit: { text, _, line, fields in reading.read(text, line, fields) })
+        reading.finish(text)
+        entries = reading.entries
+        targets = reading.targets
+        conditions = reading.conditions
+        validities = reading.validities
+        unitSets = reading.unitSets
+        columnNumbers = reading.columnNumbers
+        problems += reading.problems
+        if problems.isEmpty, entries.count <= Self.identifiedRows {
+            identifiers = entries.indices.map { ContentDigest.identifier(text.texts($0)) }
         }
     }
 
-    private static func checkOverlaps(_ rows: [MappingRow], _ reader: inout TableReader) {
-        var approved: [String: [MappingRow]] = [:]
-        for row in rows where row.status == .approved {
-            for other in approved[row.subject] ?? [] where other.overlaps(row) {
-                let same = other.conditions == row.conditions
-                reader.report(
-                    same ? .duplicateRow : .overlappingRows, row.line,
-                    "A request can match this row and the one in line \(other.line); make their conditions exclusive.")
-                break
-            }
-            approved[row.subject, default: []].append(row)
+    // MARK: Rows
+
+    /// The row with all that its line says.
+    func row(_ number: Int) -> MappingRow {
+        let entry = entries[number]
+        let fields = text.fields(number)
+        func value(_ column: MappingRow.Column) -> String? {
+            let place = columnNumbers[column.rawValue]
+            guard place >= 0, place < fields.count, !fields[place].isEmpty else { return nil }
+            return text.text(fields[place])
         }
+        let units = unitSets[Int(entry.units)]
+        let validity = validities[Int(entry.validity)]
+        return MappingRow(
+            number: number, subject: value(.subject) ?? "", label: value(.subjectLabel),
+            system: systems[Int(entry.system)], code: text.text(entry.code),
+            relationship: MappingRow.relationshipNames[Int(entry.relationship)],
+            target: entry.target < 0 ? nil : targets[Int(entry.target)], display: value(.objectLabel),
+            conditions: conditions[Int(entry.conditions)], validFrom: validity.from, validUntil: validity.until,
+            unit: units.unit, unitIfAbsent: units.unitIfAbsent, unitAliases: units.aliases, status: entry.status,
+            evidence: MappingRow.Evidence(
+                author: value(.author), reviewer: value(.reviewer), date: value(.date),
+                justification: value(.justification), confidence: value(.confidence), comment: value(.comment),
+                supersedes: value(.supersedes), loincVersion: value(.loincVersion), fingerprint: value(.fingerprint)),
+            digest: identifier(number))
+    }
+
+    /// Content hash of a row.
+    func identifier(_ number: Int) -> String {
+        number < identifiers.count ? identifiers[number] : ContentDigest.identifier(text.texts(number))
+    }
+
+    // MARK: Finding rows
+
+    private static func index(_ entries: inout [Entry], _ text: borrowing TableText) -> [UInt32] {
+        var size = 16
+        while size < entries.count * 2 { size *= 2 }
+        var slots: [UInt32] = Array(repeating: 0, count: size)
+        let bytes = text.content.span
+        for number in entries.indices {
+            if number > 0, isSameCode(entries[number - 1], entries[number], bytes) {
+                entries[number - 1].hasNext = true
+                continue
+            }
+            var slot = Self.slot(entries[number].packed, entries[number].system) & (size - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
+            slots[slot] = UInt32(number) + 1
+        }
+        return slots
+    }
+
+    @inline(__always)
+    private static func slot(_ code: PackedCode, _ system: UInt8) -> Int {
+        Int(truncatingIfNeeded: code.hash &+ UInt64(system))
+    }
+
+    static func isSameCode(_ left: Entry, _ right: Entry, _ bytes: borrowing Span<UInt8>) -> Bool {
+        guard left.packed == right.packed, left.system == right.system,
+            left.code.end - left.code.start == right.code.end - right.code.start
+        else { return false }
+        guard left.code.end - left.code.start > 16 else { return true }
+        for offset in 16..<Int(left.code.end - left.code.start)
+        where bytes[Int(left.code.start) + offset] != bytes[Int(right.code.start) + offset] {
+            return false
+        }
+        return true
+    }
+
+    /// The first row of a code, with all of its others behind it.
+    func first(_ code: String, system: UInt8) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        let code = code.utf8.span
+        let packed = PackedCode(code, 0, code.count)
+        var slot = Self.slot(packed, system) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = Int(slots[slot]) - 1
+            if entries[number].packed == packed, entries[number].system == system, isCode(number, code) { return number }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    /// Whether a code whose first sixteen bytes are those of a row is that of the row.
+    private func isCode(_ number: Int, _ code: borrowing Span<UInt8>) -> Bool {
+        let field = entries[number].code
+        guard Int(field.end - field.start) == code.count else { return false }
+        guard code.count > 16 else { return true }
+        let bytes = text.content.span
+        for offset in 16..<code.count where bytes[Int(field.start) + offset] != code[offset] { return false }
+        return true
+    }
+
+    /// The approved rows of a code.
+    func approved(_ code: String, system: UInt8) -> [Int] {
+        guard let first = first(code, system: system) else { return [] }
+        return group(first).filter { entries[$0].status == .approved }
+    }
+
+    /// The rows that share the code of a row, which is the first of them.
+    func group(_ first: Int) -> Range<Int> {
+        var end = first
+        while entries[end].hasNext, end + 1 < entries.count { end += 1 }
+        return first..<end + 1
     }
 }

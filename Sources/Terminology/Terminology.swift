@@ -12,7 +12,7 @@ public struct Terminology: CodeTranslator, Sendable {
         /// Longest raw unit that is looked at, in bytes.
         public var maximumUnitBytes: Int
 
-        public init(maximumFileBytes: Int = 64 << 20, maximumRows: Int = 1_000_000, maximumUnitBytes: Int = 64) {
+        public init(maximumFileBytes: Int = 1 << 30, maximumRows: Int = 4_000_000, maximumUnitBytes: Int = 64) {
             self.maximumFileBytes = maximumFileBytes
             self.maximumRows = maximumRows
             self.maximumUnitBytes = maximumUnitBytes
@@ -31,9 +31,15 @@ public struct Terminology: CodeTranslator, Sendable {
     public let digests: [String: String]
     public let tables: [TableSummary]
     let concepts: [String: Concept]
+    let clinical: ClinicalRules
     let aliases: UnitAliases
     let index: TranslationIndex
+    /// In the order of names and versions, drafts and retired ones too.
+    let mappingTables: [MappingTable]
     let limits: Limits
+    let suggestionWords: SuggestionWords
+    /// `units/names.tsv`
+    let names: [Suggester.Candidate]
 
     /// Reads and checks a set of mapping files; those with other names are ignored.
     ///
@@ -48,14 +54,22 @@ public struct Terminology: CodeTranslator, Sendable {
             return TerminologyFile(path: path, content: [])
         }
         let unitFiles = ["canonical.tsv", "aliases.tsv", "homographs.tsv"].map { file("units/" + $0) }
+        let (suspectFile, clinicalFile) = (byPath["units/suspects.tsv"], byPath["units/clinical.tsv"])
+        let (synonymFile, nameFile) = (byPath["units/synonyms.tsv"], byPath["units/names.tsv"])
         let unitsManifest = file("units/manifest.json")
         guard problems.isEmpty else { throw TerminologyError(problems: problems) }
 
         var digests: [String: String] = [:]
-        let version = Self.checkUnits(unitsManifest, unitFiles, &digests, &problems)
-        let conceptTable = ConceptTable(unitFiles[0], limits: limits, problems: &problems)
+        let optionalFiles = [suspectFile, clinicalFile, synonymFile, nameFile].compactMap { $0 }
+        let version = Self.checkUnits(unitsManifest, unitFiles + optionalFiles, &digests, &problems)
+        let clinical =
+            clinicalFile.map { ClinicalRules($0, limits: limits, problems: &problems) } ?? ClinicalRules()
+        let conceptTable = ConceptTable(unitFiles[0], clinical: clinical, limits: limits, problems: &problems)
         let aliases = UnitAliases(
-            aliases: unitFiles[1], homographs: unitFiles[2], limits: limits, problems: &problems)
+            aliases: unitFiles[1], homographs: unitFiles[2], suspects: suspectFile, limits: limits, problems: &problems)
+        let words =
+            synonymFile.map { SuggestionWords($0, limits: limits, problems: &problems) } ?? SuggestionWords()
+        let names = nameFile.map { Self.names($0, limits, &problems) } ?? []
         var tables: [MappingTable] = []
         for path in byPath.keys.sorted() where path.hasPrefix("codes/") && path.hasSuffix("/manifest.json") {
             guard let manifest = byPath[path] else { continue }
@@ -74,14 +88,18 @@ public struct Terminology: CodeTranslator, Sendable {
 
         self.digests = digests
         self.aliases = aliases
+        self.clinical = clinical
+        suggestionWords = words
+        self.names = names
+        mappingTables = tables
         self.index = index
         self.limits = limits
         concepts = conceptTable.concepts
         self.tables = tables.map { table in
             TableSummary(
-                manifest: table.manifest, rows: table.rows.count,
-                approvedRows: table.rows.count { $0.status == .approved },
-                unmappableRows: table.rows.count { $0.target == nil })
+                manifest: table.manifest, rows: table.entries.count,
+                approvedRows: table.entries.count { $0.status == .approved },
+                unmappableRows: table.entries.count { $0.target < 0 })
         }
     }
 
@@ -111,6 +129,24 @@ public struct Terminology: CodeTranslator, Sendable {
         }
     }
 
+    private static func names(
+        _ file: TerminologyFile, _ limits: Limits, _ problems: inout [TerminologyError.Problem]
+    ) -> [Suggester.Candidate] {
+        var reader = TableReader(file, required: ["loinc", "display"], optional: [], limits: limits)
+        var found: [Suggester.Candidate] = []
+        for row in reader.rows {
+            guard let loinc = reader.required("loinc", of: row), let display = reader.required("display", of: row) else {
+                continue
+            }
+            if !LOINCCode.isWellFormed(loinc) {
+                reader.report(.invalidValue, row.line, "The column loinc is not a LOINC code (form or check digit).")
+            }
+            found.append(Suggester.Candidate(loinc: loinc, display: display))
+        }
+        problems += reader.problems
+        return found
+    }
+
     /// What is known of a LOINC code; `nil` for codes without a row in `units/canonical.tsv`.
     public func concept(_ loinc: String) -> Concept? {
         concepts[loinc]
@@ -121,83 +157,134 @@ public struct Terminology: CodeTranslator, Sendable {
             return .unmapped(
                 .unmappedCode, explanation: "No mapping table serves this source and code system.", candidates: [])
         }
-        if let number = route.table, let rows = index.tables[number][request.code.code] {
-            switch Self.select(rows, request) {
-            case .row(let row): return translate(request, by: row, route: route)
-            case .outcome(let outcome): return outcome
+        if let number = route.table {
+            let table = index.tables[number]
+            switch Self.select(table.table, request, system: route.system) {
+            case .row(let row): return translate(request, by: row, of: table, route: route)
+            case .refused(let outcome): return outcome
+            case .none: break
             }
         }
         guard route.isLOINC else {
             return .unmapped(
                 .unmappedCode, explanation: "The mapping table has no approved row for this code.", candidates: [])
         }
-        if let row = index.identity[request.code.code] { return translate(request, by: row, route: route) }
-        return passLOINC(request)
+        guard let known = index.identity[request.code.code] else { return passLOINC(request) }
+        let row = AppliedRow(
+            title: index.unitsTable, digest: index.unitsDigest, row: known.row, relationship: "equal")
+        return translate(request, to: known.target, special: nil, row, route: route)
     }
 
-    // Suggestions for unmapped codes (`suggest`) belong here, beside `translate`, over the same concepts and tables.
+    /// What of a row is written into the record of a value.
+    struct AppliedRow {
+        var title: String
+        var digest: String
+        var row: String
+        var relationship: String
+    }
 
     private enum Selection {
-        case row(CompiledRow)
-        case outcome(TranslationOutcome)
+        case row(Int)
+        case refused(TranslationOutcome)
+        /// The table has no approved row for the code.
+        case none
     }
 
     /// The one row whose conditions the request meets; never the likeliest of several.
-    private static func select(_ rows: [CompiledRow], _ request: TranslationRequest) -> Selection {
-        if rows.count == 1, rows[0].isUnconditional { return .row(rows[0]) }
-        let valid = rows.filter { $0.row.isValid(at: request.effective) }
-        guard !valid.isEmpty else {
-            return .outcome(
-                .unmapped(
-                    .unmappedCode, explanation: "No approved row for this code is valid at the time of the value.",
-                    candidates: candidates(rows)))
-        }
-        var undecided: [CompiledRow] = []
-        for row in valid {
-            switch row.matches(request) {
+    private static func select(_ table: MappingTable, _ request: TranslationRequest, system: UInt8) -> Selection {
+        guard let first = table.first(request.code.code, system: system) else { return .none }
+        var hasApproved = false
+        var isUndecided = false
+        var isValid = false
+        for row in table.group(first) where table.entries[row].status == .approved {
+            let entry = table.entries[row]
+            hasApproved = true
+            if entry.validity != 0 {
+                let (from, until) = table.validities[Int(entry.validity)]
+                guard MappingRow.isValid(from, until, at: request.effective) else { continue }
+            }
+            isValid = true
+            if entry.conditions == 0 { return .row(row) }
+            switch table.conditions[Int(entry.conditions)].matches(request) {
             case true?: return .row(row)
-            case nil: undecided.append(row)
+            case nil: isUndecided = true
             case false?: break
             }
         }
-        if undecided.isEmpty {
-            return .outcome(
-                .unmapped(
-                    .unmappedCode, explanation: "The conditions of every row for this code exclude this value.",
-                    candidates: candidates(valid)))
-        }
-        return .outcome(
-            .unmapped(
-                .ambiguous,
-                explanation:
-                    "The code means different things by \(CompiledRow.conditionNames(undecided)), which is not stated.",
-                candidates: candidates(undecided)))
+        guard hasApproved else { return .none }
+        return .refused(refusal(table, request, system, isValid: isValid, isUndecided: isUndecided))
     }
 
-    private static func candidates(_ rows: [CompiledRow]) -> [String] {
-        var seen: [String] = []
-        for code in rows.compactMap(\.row.target) where !seen.contains(code) { seen.append(code) }
-        return seen
+    private static func refusal(
+        _ table: MappingTable, _ request: TranslationRequest, _ system: UInt8, isValid: Bool, isUndecided: Bool
+    ) -> TranslationOutcome {
+        let rows = table.approved(request.code.code, system: system)
+        func candidates(_ rows: [Int]) -> [String] {
+            var seen: [String] = []
+            for row in rows {
+                let target = table.entries[row].target
+                if target >= 0, !seen.contains(table.targets[Int(target)]) { seen.append(table.targets[Int(target)]) }
+            }
+            return seen
+        }
+        guard isValid else {
+            return .unmapped(
+                .unmappedCode, explanation: "No approved row for this code is valid at the time of the value.",
+                candidates: candidates(rows))
+        }
+        let valid = rows.filter {
+            let (from, until) = table.validities[Int(table.entries[$0].validity)]
+            return MappingRow.isValid(from, until, at: request.effective)
+        }
+        guard isUndecided else {
+            return .unmapped(
+                .unmappedCode, explanation: "The conditions of every row for this code exclude this value.",
+                candidates: candidates(valid))
+        }
+        let open = valid.filter { table.conditions[Int(table.entries[$0].conditions)].matches(request) == nil }
+        let asked = open.map { table.conditions[Int(table.entries[$0].conditions)] }
+        var names: [String] = []
+        if asked.contains(where: { $0.unit != nil }) { names.append("unit") }
+        if asked.contains(where: { $0.specimen != nil }) { names.append("specimen") }
+        if asked.contains(where: { $0.method != nil }) { names.append("method") }
+        if asked.contains(where: { $0.device != nil }) { names.append("device") }
+        return .unmapped(
+            .ambiguous,
+            explanation: "The code means different things by \(names.joined(separator: ", ")), which is not stated.",
+            candidates: candidates(open))
     }
 
     private func translate(
-        _ request: TranslationRequest, by row: CompiledRow, route: TranslationIndex.Route
+        _ request: TranslationRequest, by number: Int, of table: CompiledTable, route: TranslationIndex.Route
     ) -> TranslationOutcome {
-        guard let target = row.target else {
+        let entry = table.table.entries[number]
+        guard entry.target >= 0 else {
             return .unmapped(
                 .unmappedCode, explanation: "The mapping table says that no LOINC code fits this code.", candidates: [])
         }
-        let raw = trimmedUnit(request.unit)
-        guard let raw else {
-            if let binding = row.bindingIfAbsent { return outcome(request, target, row, binding) }
-            guard request.value != nil else { return .mapped(row.coded) }
+        let row = AppliedRow(
+            title: table.title, digest: table.digest, row: table.table.identifier(number),
+            relationship: MappingRow.relationshipNames[Int(entry.relationship)])
+        return translate(
+            request, to: table.targets[Int(entry.target)], special: table.special(entry), row, route: route)
+    }
+
+    private func translate(
+        _ request: TranslationRequest, to target: CompiledTable.Target, special: CompiledTable.Special?,
+        _ row: AppliedRow, route: TranslationIndex.Route
+    ) -> TranslationOutcome {
+        guard let raw = trimmedUnit(request.unit) else {
+            if let binding = special?.ifAbsent ?? target.ifAbsent { return outcome(request, target.code, row, binding) }
+            guard request.value != nil else { return .mapped(Translation(target: target.code, quantity: nil, row)) }
             return .unmapped(
                 .unit, explanation: "The value has no unit, and the mapping does not say which one is meant.",
-                candidates: [target.code])
+                candidates: [target.code.code])
         }
-        if !row.ownBindings.isEmpty, let binding = row.ownBindings[raw] { return outcome(request, target, row, binding) }
-        if let binding = index.bindings[row.bindings][route.scope][raw] { return outcome(request, target, row, binding) }
-        return outcome(request, target, row, bind(raw, source: request.source, concept: target.code))
+        if let binding = special?.own[raw] { return outcome(request, target.code, row, binding) }
+        if let binding = index.bindings[target.bindings][route.scope][raw] {
+            return outcome(request, target.code, row, binding)
+        }
+        return outcome(request, target.code, row, bind(raw, source: request.source, concept: target.code.code))
     }
 
     /// A unit string that was not foreseen, read now; bounded by ``Limits/maximumUnitBytes``.
@@ -205,12 +292,12 @@ public struct Terminology: CodeTranslator, Sendable {
         guard raw.utf8.count <= limits.maximumUnitBytes else {
             return .refused(.unit, explanation: "The unit is longer than any unit.")
         }
-        let target = concepts[concept].map { UnitBinding.Target($0) } ?? UnitBinding.Target(unit: nil)
+        let target = concepts[concept].map { index.concepts.target($0) } ?? UnitBinding.Target(unit: nil)
         return index.bind(raw, source: source, target: target, aliases: aliases)
     }
 
     private func outcome(
-        _ request: TranslationRequest, _ target: Code, _ row: CompiledRow, _ binding: UnitBinding
+        _ request: TranslationRequest, _ target: Code, _ row: AppliedRow, _ binding: UnitBinding
     ) -> TranslationOutcome {
         switch binding {
         case .refused(let reason, let explanation):
@@ -226,12 +313,7 @@ public struct Terminology: CodeTranslator, Sendable {
                 quantity = Quantity(value: converted, unit: conversion.unit)
             }
             return .mapped(
-                Translation(
-                    target: target, quantity: quantity,
-                    record: MappingRecord(
-                        table: row.tableTitle, tableDigest: row.tableDigest, row: row.row.digest,
-                        relationship: row.row.relationship, unitRead: conversion.unitRead,
-                        conversion: conversion.description, factor: conversion.factor)))
+                Translation(target: target, quantity: quantity, row, conversion))
         }
     }
 
@@ -242,16 +324,15 @@ public struct Terminology: CodeTranslator, Sendable {
             return .unmapped(
                 .unmappedCode, explanation: "This is not a LOINC code: its form or check digit is wrong.", candidates: [])
         }
-        let row = index.passed(request.code)
+        let target = Code(system: CodeSystem.loinc, code: code, display: request.code.display)
+        let row = AppliedRow(
+            title: index.unitsTable, digest: index.unitsDigest, row: ContentDigest.identifier("LOINC", code),
+            relationship: "equal")
         guard let raw = trimmedUnit(request.unit) else {
-            guard let value = request.value else { return .mapped(row.coded) }
-            var translation = row.coded
-            translation.quantity = Quantity(value: value, unit: nil)
-            return .mapped(translation)
+            let quantity = request.value.map { Quantity(value: $0, unit: nil) }
+            return .mapped(Translation(target: target, quantity: quantity, row))
         }
-        return outcome(
-            request, Code(system: CodeSystem.loinc, code: code, display: request.code.display), row,
-            bind(raw, source: request.source, concept: code))
+        return outcome(request, target, row, bind(raw, source: request.source, concept: code))
     }
 
     /// Without spaces around it; `nil` when nothing is left.
@@ -263,5 +344,17 @@ public struct Terminology: CodeTranslator, Sendable {
             return nil
         }
         return String(unit[start..<utf8.index(after: end)])
+    }
+}
+
+extension Translation {
+    fileprivate init(
+        target: Code, quantity: Quantity?, _ row: Terminology.AppliedRow, _ conversion: UnitBinding.Conversion? = nil
+    ) {
+        self.init(
+            target: target, quantity: quantity,
+            record: MappingRecord(
+                table: row.title, tableDigest: row.digest, row: row.row, relationship: row.relationship,
+                unitRead: conversion?.unitRead, conversion: conversion?.description ?? "none", factor: conversion?.factor))
     }
 }

@@ -26,6 +26,12 @@ public struct TerminologyError: Error, Hashable, Sendable {
         case unsorted = 2215
         /// Two active tables for the same source and code system.
         case overlappingTables = 2216
+        /// Two rows for one code that differ in the unit only, and in the analyte.
+        case siblingComponent = 2217
+        /// LOINC has deprecated the target.
+        case deprecatedTarget = 2218
+        /// `object_label` is not the official display of the code.
+        case displayDiffers = 2219
     }
 
     public struct Problem: Hashable, Sendable {

@@ -12,6 +12,8 @@ public struct TerminologyFile: Hashable, Sendable {
     /// What to read below `Mappings/`; `*` stands for one folder name.
     public static let patterns = [
         "units/manifest.json", "units/canonical.tsv", "units/aliases.tsv", "units/homographs.tsv",
+        "units/suspects.tsv", "units/clinical.tsv", "units/synonyms.tsv",
+        "units/names.tsv",
         "codes/*/*/manifest.json", "codes/*/*/map.tsv",
     ]
 }

@@ -24,45 +24,55 @@ enum UnitBinding: Sendable {
         var molarMass: ExactDecimal?
         var valence: Int?
         var citation: String?
+        /// Conversions and prohibitions of the code itself.
+        var rules: [ClinicalRule] = []
 
-        init(_ concept: Concept) {
-            unit = concept.unit
-            molarMass = concept.molarMass
-            valence = concept.valence
-            citation = concept.citation
+        init(_ concept: Concept, _ clinical: ClinicalRules = ClinicalRules()) {
+            self.init(unit: concept.unit, of: concept.loinc, concept, clinical)
         }
 
         /// A unit asked for directly.
-        init(unit: String?, of concept: Concept? = nil) {
+        init(unit: String?, of loinc: String? = nil, _ concept: Concept? = nil, _ clinical: ClinicalRules = ClinicalRules())
+        {
             self.unit = unit
-            molarMass = concept?.molarMass
-            valence = concept?.valence
-            citation = concept?.citation
+            let mass = loinc.flatMap { clinical.masses[$0] }
+            molarMass = concept?.molarMass ?? mass?.molarMass
+            valence = concept?.valence ?? mass?.valence
+            citation = concept?.molarMass != nil || concept?.valence != nil ? concept?.citation : mass?.citation
+            rules = loinc.flatMap { clinical.rules[$0] } ?? []
         }
     }
 
-    init(reading: UnitAliases.Reading, target: Target, unit targetUnit: Unit?) {
-        guard let code = target.unit, let targetUnit else {
+    init(reading: UnitAliases.Reading, target: Target, into wanted: UnitAliases.Reading?) {
+        guard let wanted else {
             self = .converts(
                 Conversion(
                     unitRead: reading.code, unit: reading.code, arithmetic: .identity, description: "none", factor: nil))
             return
         }
         let source = reading.unit
+        let targetUnit = wanted.unit
         func converts(_ arithmetic: UnitConversion, _ description: String) -> UnitBinding {
             .converts(
                 Conversion(
-                    unitRead: reading.code, unit: code, arithmetic: arithmetic,
+                    unitRead: reading.code, unit: wanted.code, arithmetic: arithmetic,
                     description: arithmetic.kind == .none ? "none" : description,
                     factor: arithmetic.factor?.description))
         }
-        if let given = Self.reference(reading.code), let wanted = Self.reference(code), given != wanted {
-            self = .refused(
-                .unit, explanation: "Fibrinogen equivalent units and D-dimer units do not convert into each other.")
+        if let own = Self.byRule(reading, wanted, target.rules) {
+            switch own {
+            case .success(let rule): self = converts(rule.arithmetic, rule.text)
+            case .failure(let prohibition): self = .refused(.unit, explanation: prohibition.explanation)
+            }
+        } else if let difference = AnnotationRule.difference(reading.annotations, wanted.annotations) {
+            self = .refused(.unit, explanation: difference)
         } else if source.isCommensurable(with: targetUnit) {
             if source.amount == targetUnit.amount, let arithmetic = try? source.conversion(to: targetUnit) {
                 switch arithmetic.kind {
                 case .affine: self = converts(arithmetic, "affine: " + (arithmetic.formula ?? ""))
+                case .function where source.isSpecial != targetUnit.isSpecial:
+                    self = .refused(
+                        .unit, explanation: "A logarithmic scale does not convert into the quantity it is taken of.")
                 case .function: self = converts(arithmetic, "function")
                 case .none, .factor: self = converts(arithmetic, "ucum")
                 }
@@ -75,16 +85,40 @@ enum UnitBinding: Sendable {
             }
         } else if let mass = target.molarMass, let arithmetic = Self.molar(source, targetUnit, mass, target.valence) {
             self = converts(arithmetic, "molar: \(mass) g/mol" + (target.citation.map { ", " + $0 } ?? ""))
+        } else if source.dimension.isArbitrary || targetUnit.dimension.isArbitrary {
+            self = .refused(.unit, explanation: "An arbitrary unit converts into no other unit (UCUM section 24).")
         } else {
             self = .refused(.unit, explanation: "The unit measures another kind of quantity than the code.")
         }
     }
 
-    /// The annotation that tells fibrinogen equivalent units from D-dimer units. For UCUM annotations mean nothing, but
-    /// the two differ by about two (LOINC 48065-7 and 48066-5).
-    private static func reference(_ code: String) -> String? {
-        guard code.utf8.last == UInt8(ascii: "}") else { return nil }
-        return ["{FEU}", "{DDU}"].first { code.hasSuffix($0) }
+    private struct Prohibition: Error {
+        var explanation: String
+    }
+
+    /// What the rules of the code say of these two units; `nil` where they say nothing.
+    private static func byRule(
+        _ reading: UnitAliases.Reading, _ wanted: UnitAliases.Reading, _ rules: [ClinicalRule]
+    ) -> Result<(arithmetic: UnitConversion, text: String), Prohibition>? {
+        for rule in rules {
+            guard let from = rule.from, let to = rule.to, let before = same(reading, as: from),
+                let after = same(to, as: wanted)
+            else { continue }
+            guard rule.kind != .prohibited, let factor = rule.factor else {
+                return .failure(Prohibition(explanation: rule.text))
+            }
+            guard rule.offset.coefficient == 0 || after.isOne else { continue }
+            if let arithmetic = UnitConversion(slope: factor * before * after, intercept: rule.offset) {
+                return .success((arithmetic, rule.text))
+            }
+        }
+        return nil
+    }
+
+    /// The factor between two units that count and annotate the same.
+    private static func same(_ source: UnitAliases.Reading, as target: UnitAliases.Reading) -> UnitFactor? {
+        guard source.annotations == target.annotations, source.unit.amount == target.unit.amount else { return nil }
+        return ratio(source.unit, target.unit)
     }
 
     /// Equivalents to moles or back: only with a known charge, and only when nothing else differs.

@@ -29,16 +29,18 @@ extension Terminology {
         value: ExactDecimal, from: String, to: String, loinc: String? = nil, source: String = "*"
     ) -> UnitConversionOutcome {
         let concept = loinc.flatMap { concepts[$0] }
+        // Without a code or a source the caller speaks of units as such, and means what it writes.
+        let trusted = loinc == nil && source == "*"
         let targetReading: UnitAliases.Reading
         do throws(UnitAliases.Refusal) {
-            targetReading = try aliases.read(to, source: source)
+            targetReading = try aliases.read(to, source: source, trusted: true)
         } catch {
             return Self.refused(error, "target")
         }
         do throws(UnitAliases.Refusal) {
-            let reading = try aliases.read(from, source: source)
-            let target = UnitBinding.Target(unit: targetReading.code, of: concept)
-            switch UnitBinding(reading: reading, target: target, unit: targetReading.unit) {
+            let reading = try aliases.read(from, source: source, trusted: trusted)
+            let target = UnitBinding.Target(unit: targetReading.code, of: loinc, concept, clinical)
+            switch UnitBinding(reading: reading, target: target, into: targetReading) {
             case .refused(let reason, let explanation): return .refused(reason, explanation: explanation)
             case .converts(let conversion):
                 guard let converted = conversion.arithmetic.apply(value) else {
@@ -66,5 +68,32 @@ extension Terminology {
     /// What is wrong with a UCUM code, with the byte where it is; `nil` when it is valid.
     public func validate(unit: String) -> Issue? {
         UCUM.validate(unit).map { Issue(.error, code: $0.code, place: "byte \($0.place)", $0.reason) }
+    }
+}
+
+/// What a raw unit string is taken for.
+public enum UnitReading: Hashable, Sendable {
+    /// A UCUM code as it stands.
+    case ucum
+    /// Another way to write this UCUM code, by a row of `units/aliases.tsv`.
+    case alias(String)
+    /// Nothing is converted; the explanation names no input.
+    case refused(MissingReason, explanation: String)
+}
+
+extension Terminology {
+    /// What a raw unit of a source is taken for: the alias of the source, else that of every source, else UCUM, unless it
+    /// is UCUM for something that senders do not mean.
+    public func readUnit(_ raw: String, source: String) -> UnitReading {
+        do throws(UnitAliases.Refusal) {
+            let reading = try aliases.read(raw, source: source)
+            return aliases.alias(raw, source: source) == nil || reading.code == raw ? .ucum : .alias(reading.code)
+        } catch {
+            switch error {
+            case .homograph(let explanation): return .refused(.ambiguous, explanation: explanation)
+            case .invalid(let fault):
+                return .refused(.unit, explanation: "not UCUM at byte \(fault.place): \(fault.reason)")
+            }
+        }
     }
 }

@@ -22,3 +22,8 @@ public func validate(_ code: String) -> UCUMError? {
         return error
     }
 }
+
+/// A UCUM code spelled out: `(milligram) / (deciliter)`; the empty code is the unity, though it is no valid code.
+public func displayName(_ code: String) throws(UCUMError) -> String {
+    code.isEmpty ? "(unity)" : try UnitExpression(code).displayName
+}

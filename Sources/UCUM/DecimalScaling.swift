@@ -29,6 +29,14 @@ enum DecimalScaling {
             }
             if quotient < digitLimit { return make(quotient, negative: negative, scale: exactScale) }
         }
+        if !overflow, let fast = divide(product, by: denominator, digits: digits) {
+            var (coefficient, roundedScale) = (fast.quotient, scale + fast.places)
+            while roundedScale > max(0, Int(value.scale)), coefficient % 10 == 0 {
+                coefficient /= 10
+                roundedScale -= 1
+            }
+            return make(UInt128(coefficient), negative: negative, scale: roundedScale)
+        }
         let full = value.coefficient.magnitude.multipliedFullWidth(by: numerator)
         let (rounded, places) = divide(WideProduct(high: full.high, low: full.low), by: denominator, digits: digits)
         var (coefficient, roundedScale) = (rounded, scale + places)
@@ -37,6 +45,42 @@ enum DecimalScaling {
             roundedScale -= 1
         }
         return make(coefficient, negative: negative, scale: roundedScale)
+    }
+
+    /// The same as the wide division below for the usual small numbers, with one division; `nil` where it does not apply.
+    private static func divide(_ dividend: UInt128, by divisor: UInt128, digits: Int) -> (quotient: UInt64, places: Int)? {
+        guard dividend > 0, dividend <= UInt128(UInt64.max), divisor <= UInt128(UInt64.max), (1...17).contains(digits)
+        else {
+            return nil
+        }
+        // Powers of two bound the quotient; one power of ten too few or too many is put right below.
+        let bits =
+            UInt64(truncatingIfNeeded: divisor).leadingZeroBitCount
+            &- UInt64(truncatingIfNeeded: dividend).leadingZeroBitCount
+        let places = digits + 1 - Int((Double(bits) * 0.30103).rounded(.down))
+        guard (0...19).contains(places) else { return nil }
+        let (shifted, overflow) = dividend.multipliedReportingOverflow(by: UInt128(powersOfTen[places]))
+        guard !overflow else { return nil }
+        let (wide, rest) = shifted.quotientAndRemainder(dividingBy: divisor)
+        guard let quotient = UInt64(exactly: wide) else { return nil }
+        let limit = powersOfTen[digits]
+        var unit: UInt64 = 1
+        while quotient / unit >= limit { unit *= 10 }
+        guard unit > 1 || rest == 0 else { return nil }
+        let (kept, dropped) = quotient.quotientAndRemainder(dividingBy: unit)
+        let half = unit / 2
+        let up = unit > 1 && (dropped > half || (dropped == half && (rest != 0 || kept % 2 == 1)))
+        var removed = 0
+        var size = unit
+        while size > 1 {
+            size /= 10
+            removed += 1
+        }
+        return (up ? kept + 1 : kept, places - removed)
+    }
+
+    private static let powersOfTen: [UInt64] = (0...19).map { exponent in
+        (0..<exponent).reduce(into: 1) { power, _ in power *= 10 }
     }
 
     /// `digits` significant digits of `dividend / divisor`, as an integer × 10^-places.

@@ -54,11 +54,17 @@ enum SpecialScale: Hashable, Sendable {
             case .homeopathic100: -log10(quantity) / 2
             case .homeopathic1000: -log10(quantity) / 3
             case .homeopathic50000: -log(quantity) / log(50_000)
-            case .tangent: tan(quantity) * 100
+            // Beyond a right angle the tangent is that of another angle.
+            case .tangent: abs(quantity) < .pi / 2 ? tan(quantity) * 100 : .nan
             case .squareRoot: quantity.squareRoot()
             }
         }
     }
+
+    var isNeper: Bool { self == .function(.naturalLogarithm) }
+
+    /// A logarithmic ratio without a dimension of its own.
+    var isLevel: Bool { self == .function(.commonLogarithm) || isNeper }
 
     /// By the name the table uses.
     init?(tableName: some StringProtocol) {

@@ -1,4 +1,5 @@
-/// How often moles, equivalents and osmoles stand above and below the line of a unit.
+/// How often moles, equivalents and osmoles stand above and below the line of a unit, and with what powers other things
+/// that are counted do: microscope fields, turbidity and Hounsfield units, radioactive decays, dose equivalents.
 ///
 /// For UCUM these are the same pure number; in a laboratory they are not: 1 meq of calcium is 0.5 mmol, 1 mmol/mol of
 /// glycated haemoglobin is not 0.1 %, and a count per litre is not an amount per litre.
@@ -6,6 +7,11 @@ public struct SubstanceAmount: Hashable, Sendable {
     public internal(set) var moles = Count()
     public internal(set) var equivalents = Count()
     public internal(set) var osmoles = Count()
+    /// Powers of what ``others`` names, in its order.
+    private var counted = SIMD8<Int32>.zero
+
+    /// Units without a dimension, or with one they share with something else, that do not turn into one another.
+    private static let others = ["[HPF]", "[LPF]", "[NTU]", "[FNU]", "[hnsf'U]", "Bq", "Sv", "REM"]
 
     public struct Count: Hashable, Sendable {
         /// Power above the line.
@@ -40,7 +46,10 @@ public struct SubstanceAmount: Hashable, Sendable {
         case "mol": moles.above = 1
         case "eq": equivalents.above = 1
         case "osm": osmoles.above = 1
-        default: return nil
+        default:
+            guard let index = Self.others.firstIndex(of: code) else { return nil }
+            // A rem is a dose equivalent as a sievert is.
+            counted[min(index, 6)] = 1
         }
     }
 
@@ -49,6 +58,7 @@ public struct SubstanceAmount: Hashable, Sendable {
         sum.moles = moles.adding(other.moles)
         sum.equivalents = equivalents.adding(other.equivalents)
         sum.osmoles = osmoles.adding(other.osmoles)
+        sum.counted = counted &+ other.counted
         return sum
     }
 
@@ -57,6 +67,7 @@ public struct SubstanceAmount: Hashable, Sendable {
         raised.moles = moles.power(exponent)
         raised.equivalents = equivalents.power(exponent)
         raised.osmoles = osmoles.power(exponent)
+        raised.counted = counted &* SIMD8(repeating: Int32(clamping: exponent))
         return raised
     }
 }

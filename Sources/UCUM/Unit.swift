@@ -29,6 +29,11 @@ public struct Unit: Hashable, Sendable {
         self = try Unit(UnitExpression(code, limits: limits))
     }
 
+    /// Reads a case insensitive UCUM code: `MG/DL`, `MM[HG]`.
+    public init(caseInsensitive code: String, limits: UnitParser.Limits = .init()) throws(UCUMError) {
+        self = try Unit(UnitExpression(caseInsensitive: code, limits: limits))
+    }
+
     public init(_ expression: UnitExpression) throws(UCUMError) {
         self = try Unit(expression) { UnitValues.table.units[$0] }
     }
@@ -69,7 +74,8 @@ public struct Unit: Hashable, Sendable {
         return result
     }
 
-    private var isPureNumber: Bool { dimension.isOne && scale == nil }
+    /// A mole is no number a special unit can be multiplied by, though UCUM gives it no dimension.
+    private var isPureNumber: Bool { dimension.isOne && scale == nil && amount == .none }
 
     private static let specialReason = "A unit on a special scale can only stand alone, with a prefix or a number."
 }

@@ -37,6 +37,23 @@ public struct UnitConversion: Hashable, Sendable {
         step = factor.isOne ? .identity : .factor(factor)
     }
 
+    /// `slope × x + intercept`, exactly; `nil` unless the slope is an exact rational number of 64 bits.
+    public init?(slope: UnitFactor, intercept: ExactDecimal) {
+        guard intercept.coefficient != 0 else {
+            self.init(multiplyingBy: slope)
+            return
+        }
+        guard case .exact(let numerator, let denominator, let tens, 0) = slope.form, let times = Int64(exactly: numerator),
+            let size = Int128(exactly: denominator), let applied = UnitFactor(1, over: size, tens: tens)
+        else { return nil }
+        let (offset, overflow) = intercept.coefficient.multipliedReportingOverflow(by: size)
+        guard !overflow else { return nil }
+        self.init(
+            step: .affine(
+                offset: ExactDecimal(coefficient: offset, scale: Int(intercept.scale) + tens), divisor: times,
+                factor: slope, applied: applied))
+    }
+
     private init(step: Step) {
         self.step = step
     }
@@ -196,6 +213,11 @@ extension Unit {
             throw UCUMError(.notCommensurable, "The two units measure different kinds of quantity.")
         }
         if self == target { return .identity }
+        if let scale, let other = target.scale, scale.isNeper != other.isNeper, scale.isLevel, other.isLevel {
+            throw UCUMError(
+                .notCommensurable,
+                "A neper counts a ratio of fields and a bel one of powers; UCUM's table does not say which is meant.")
+        }
         guard isSpecial || target.isSpecial else { return UnitConversion(multiplyingBy: factor / target.factor) }
         return UnitConversion(from: self, to: target)
     }

@@ -14,12 +14,14 @@ public struct UnitParser {
 
     private let bytes: [UInt8]
     private let limits: Limits
+    private let ignoresCase: Bool
     private var index = 0
     private var depth = 0
 
-    init(_ bytes: [UInt8], limits: Limits) {
+    init(_ bytes: [UInt8], limits: Limits, ignoresCase: Bool = false) {
         self.bytes = bytes
         self.limits = limits
+        self.ignoresCase = ignoresCase
     }
 
     consuming func read() throws(UCUMError) -> UnitExpression {
@@ -143,7 +145,10 @@ public struct UnitParser {
         let start = index
         try skipSymbol()
         let symbols = UnitSymbols.table
-        switch symbols.read(bytes[start..<index]) {
+        let symbol = bytes[start..<index]
+        switch ignoresCase
+            ? symbols.read(capitals: String(decoding: symbol, as: UTF8.self).uppercased()) : symbols.read(symbol)
+        {
         case .found(let atom, let prefix):
             let exponent = try exponent() ?? 1
             return .unit(
@@ -152,7 +157,8 @@ public struct UnitParser {
         case .prefixNotAllowed:
             throw UCUMError(.prefixNotAllowed, at: start, "This unit takes no metric prefix.")
         case .unknown:
-            throw UCUMError(.unknownUnit, at: start, "This is not a UCUM unit (case sensitive form).")
+            throw UCUMError(
+                .unknownUnit, at: start, "This is not a UCUM unit (case \(ignoresCase ? "in" : "")sensitive form).")
         }
     }
 

@@ -21,6 +21,8 @@ struct UnitSymbols: Sendable {
     let prefixes: [Prefix]
     private let atomNumbers: [String: Int]
     private let prefixNumbers: [String: Int]
+    private let capitalAtoms: [String: Int]
+    private let capitalPrefixes: [String: Int]
 
     /// Built once from ``UnitTable``; immutable.
     static let table = UnitSymbols()
@@ -48,6 +50,14 @@ struct UnitSymbols: Sendable {
         prefixes = decimal + binary
         atomNumbers = Dictionary(atoms.indices.map { (atoms[$0].code, $0) }) { first, _ in first }
         prefixNumbers = Dictionary(prefixes.indices.map { [prefixes] in (prefixes[$0].code, $0) }) { first, _ in first }
+        capitalAtoms = Dictionary(
+            atoms.indices.map { (UnitTable.caseInsensitiveCodes[atoms[$0].code] ?? atoms[$0].code.uppercased(), $0) }
+        ) { first, _ in first }
+        capitalPrefixes = Dictionary(
+            prefixes.indices.map { [prefixes] in
+                (UnitTable.caseInsensitivePrefixes[prefixes[$0].code] ?? prefixes[$0].code.uppercased(), $0)
+            }
+        ) { first, _ in first }
     }
 
     enum Reading {
@@ -69,5 +79,21 @@ struct UnitSymbols: Sendable {
             refused = true
         }
         return refused ? .prefixNotAllowed : .unknown
+    }
+
+    /// The same by the case insensitive codes (UCUM section 3, column `c/i`). A symbol that two splits could mean is
+    /// unknown rather than guessed.
+    func read(capitals symbol: String) -> Reading {
+        if let atom = capitalAtoms[symbol] { return .found(atom: atom, prefix: nil) }
+        var found: [Reading] = []
+        var refused = false
+        for length in 1...3 where symbol.utf8.count > length {
+            guard let prefix = capitalPrefixes[String(symbol.prefix(length))],
+                let atom = capitalAtoms[String(symbol.dropFirst(length))]
+            else { continue }
+            if atoms[atom].isMetric { found.append(.found(atom: atom, prefix: prefix)) } else { refused = true }
+        }
+        if found.count == 1, let only = found.first { return only }
+        return found.isEmpty && refused ? .prefixNotAllowed : .unknown
     }
 }

@@ -24,6 +24,20 @@ enum UnitTable {
         ("Ki", 10, "kibi"), ("Mi", 20, "mebi"), ("Gi", 30, "gibi"), ("Ti", 40, "tebi"),
     ]
 
+    /// Case insensitive codes that are not the case sensitive one in capitals: UCUM gives these units a code of their own,
+    /// because their capitals would be another unit's (`S` siemens and `s` second).
+    static let caseInsensitiveCodes = [
+        "Pa": "PAL", "S": "SIE", "h": "HR", "a_t": "ANN_T", "a_j": "ANN_J", "a_g": "ANN_G", "a": "ANN", "t": "TNE",
+        "u": "AMU", "AU": "ASU", "pc": "PRS", "[G]": "[GC]", "Gal": "GL", "G": "GS", "ph": "PHT", "R": "ROE",
+        "RAD": "[RAD]", "REM": "[REM]", "Np": "NEP", "st": "STR", "b": "BRN",
+    ]
+
+    /// Case insensitive prefixes that are not the case sensitive one in capitals.
+    static let caseInsensitivePrefixes = [
+        "Y": "YA", "Z": "ZA", "E": "EX", "P": "PT", "T": "TR", "G": "GA", "M": "MA", "z": "ZO", "y": "YO", "Ki": "KIB",
+        "Mi": "MIB", "Gi": "GIB", "Ti": "TIB",
+    ]
+
     static let atoms = #"""
         10*	-	10	1	the number ten for arbitrary powers
         10^	-	10	1	the number ten for arbitrary powers

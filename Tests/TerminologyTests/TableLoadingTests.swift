@@ -26,7 +26,7 @@ import Testing
                 SmallTables.row("1", "2160-1"), SmallTables.row("2", "2160-0"),
                 SmallTables.row("3", "2160-0", ["unit": "mg/dl/"]), SmallTables.row("4", "2160-0", ["status": "ok"]),
                 SmallTables.row("5", "2160-0").dropLast(),
-            ]) == ["fieldCount@6", "invalidValue@2", "invalidUnit@4", "invalidValue@5"])
+            ]) == ["invalidValue@2", "invalidUnit@4", "invalidValue@5", "fieldCount@6"])
     }
 
     @Test(
@@ -68,6 +68,20 @@ import Testing
                 SmallTables.row("1", "2160-0", ["valid_to": "2026-01-01"]),
                 SmallTables.row("1", "2823-3", ["valid_from": "2026-01-01"]),
             ]) == ["duplicateRow@3"])
+    }
+
+    @Test("one test in two units is one analyte, under its official name") func siblings() {
+        let mass = ["subject_unit": "mg/dL"]
+        #expect(
+            problems([SmallTables.row("1", "2160-0", mass), SmallTables.row("1", "14682-9", ["subject_unit": "umol/L"])])
+                == [])
+        #expect(
+            problems([SmallTables.row("1", "2160-0", mass), SmallTables.row("1", "2823-3", ["subject_unit": "mmol/L"])])
+                == ["siblingComponent@3"])
+        #expect(
+            problems([SmallTables.row("1", "2823-3", ["object_label": "Potassium [Moles/volume] in Serum or Plasma"])])
+                == [])
+        #expect(problems([SmallTables.row("1", "2823-3", ["object_label": "Kalium"])]) == ["displayDiffers@2"])
     }
 
     @Test("rows that are not approved overlap nothing") func proposed() {

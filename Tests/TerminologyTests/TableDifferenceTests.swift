@@ -1,0 +1,128 @@
+import Clinical
+import Terminology
+import Testing
+
+/// Six dated versions of Finland's national laboratory map (Kanta, MIT licence).
+enum Kanta {
+    static let versions = [
+        "2024-06-10T08-18-52", "2024-06-12T09-13-22", "2024-06-24T15-13-33", "2024-07-11T17-49-24", "2024-07-18T22-20-28",
+        "2024-07-19T11-33-53",
+    ]
+
+    /// The first version has the unit in another column.
+    static func mappings(_ version: Int) throws -> [CodeMapping] {
+        let map = ColumnMap.usagi(
+            system: "urn:kanta", unit: version == 0 ? "ADD_INFO:sourceUnit" : "ADD_INFO:measurementUnit",
+            deciles: "ADD_INFO:Valuepercentiles")
+        return try MappingImport(SharedTerminology.bytes("kanta/\(versions[version]).csv"), map).mappings
+    }
+}
+
+@Suite("Differences of tables") struct TableDifferenceTests {
+    private func mapping(
+        _ code: String, _ target: String?, status: CodeMapping.Status = .approved, reviewers: [String] = ["a"],
+        unit: String? = nil
+    ) -> CodeMapping {
+        CodeMapping(
+            system: "urn:x", code: code, target: target.map { Code(system: CodeSystem.loinc, code: $0) }, unit: unit,
+            status: status, reviewers: reviewers)
+    }
+
+    @Test("new, retired, re-targeted, revised") func kinds() {
+        let old = [mapping("1", "2160-0"), mapping("2", "718-7"), mapping("3", "2951-2"), mapping("4", "2823-3")]
+        let new = [
+            mapping("1", "2160-0"), mapping("2", "2075-0"), mapping("3", "2951-2", status: .retired),
+            mapping("4", "2823-3", unit: "mmol/L"), mapping("5", nil), mapping("6", "2160-0", status: .proposed),
+        ]
+        let difference = TableDifference(from: old, to: new)
+        #expect(difference.changes.map(\.kind) == [.retargeted, .retired, .revised, .new])
+        #expect(difference.unchanged == 1)
+    }
+
+    @Test("a re-target of what a model reads needs two reviewers") func reviewers() throws {
+        let inputs = ["news2": Set(["2160-0"]), "other": Set(["718-7"])]
+        let old = [mapping("1", "2160-0")]
+        let one = try #require(
+            TableDifference(from: old, to: [mapping("1", "14682-9")], modelInputs: inputs).changes.first)
+        #expect(one.models == ["news2"])
+        #expect(one.needsSecondReviewer)
+        let two = TableDifference(from: old, to: [mapping("1", "14682-9", reviewers: ["a", "b"])], modelInputs: inputs)
+        #expect(two.changes.first?.needsSecondReviewer == false)
+        let same = TableDifference(from: old, to: [mapping("1", "14682-9", reviewers: ["a", "a"])], modelInputs: inputs)
+        #expect(same.changes.first?.needsSecondReviewer == true)
+    }
+
+    @Test("a condition makes another key") func conditions() {
+        var urine = mapping("1", "2888-6")
+        urine.conditions.specimen = "UR"
+        let difference = TableDifference(from: [mapping("1", "2160-0")], to: [urine])
+        #expect(difference.count(.new) == 1)
+        #expect(difference.count(.retired) == 1)
+        #expect(difference.count(.retargeted) == 0)
+    }
+
+    /// Counted independently with the csv module of Python: approved in the new version and not in the old one, and so on.
+    @Test(
+        "six versions of the Kanta map",
+        .enabled(if: SharedTerminology.isPresent, "../shared/data/terminology/kanta is not there"))
+    func kanta() throws {
+        let versions = try Kanta.versions.indices.map { try Kanta.mappings($0) }
+        let expected = [[0, 0, 0, 2466], [459, 1, 52, 2413], [174, 1, 0, 2923], [2711, 0, 0, 3097], [0, 0, 0, 5808]]
+        for index in 1..<versions.count {
+            let difference = TableDifference(from: versions[index - 1], to: versions[index])
+            #expect(
+                [
+                    difference.count(.new), difference.count(.retired), difference.count(.retargeted), difference.unchanged,
+                ] == expected[index - 1], "\(Kanta.versions[index])")
+        }
+        let whole = TableDifference(from: versions[0], to: versions[5])
+        #expect(whole.count(.new) == 3344)
+        #expect(whole.count(.retired) == 2)
+        #expect(whole.count(.retargeted) == 52)
+    }
+}
+
+@Suite("Replays") struct MappingReplayTests {
+    @Test("the effect on each value is counted") func effects() {
+        func mapping(_ code: String, _ target: String, specimen: String? = nil) -> CodeMapping {
+            CodeMapping(
+                system: "urn:x", code: code, conditions: .init(specimen: specimen),
+                target: Code(system: CodeSystem.loinc, code: target), status: .approved)
+        }
+        var replay = MappingReplay(
+            from: [mapping("1", "2160-0"), mapping("2", "718-7"), mapping("3", "2951-2")],
+            to: [
+                mapping("1", "2160-0"), mapping("2", "2075-0"), mapping("4", "2823-3"),
+                mapping("3", "2951-2", specimen: "S"),
+            ])
+        for code in ["1", "1", "2", "3", "4", "5"] {
+            replay.add(TranslationRequest(source: "x", code: Code(system: "urn:x", code: code)))
+        }
+        #expect(replay.counts == [.same: 2, .retargeted: 1, .lost: 1, .newlyMapped: 1, .unmapped: 1])
+        #expect(replay.changed[.retargeted] == ["2": 1])
+    }
+
+    /// A million values with the frequencies of the first version, in proportion; the rest of the division is left out.
+    @Test(
+        "a million Kanta values between the first and the last version",
+        .enabled(if: SharedTerminology.isPresent, "../shared/data/terminology/kanta is not there"))
+    func kanta() throws {
+        let (old, new) = (try Kanta.mappings(0), try Kanta.mappings(5))
+        let codes = old.filter { ($0.frequency ?? 0) > 0 }
+        let total = codes.reduce(0) { $0 + ($1.frequency ?? 0) }
+        var replay = MappingReplay(from: old, to: new)
+        var sent = 0
+        for mapping in codes {
+            let count = Int((Double(mapping.frequency ?? 0) * 1_000_000 / Double(total)).rounded())
+            for _ in 0..<count {
+                replay.add(TranslationRequest(source: "kanta", code: Code(system: mapping.system, code: mapping.code)))
+            }
+            sent += count
+        }
+        #expect(abs(sent - 1_000_000) < 3000)
+        #expect(replay.counts.values.reduce(0, +) == sent)
+        #expect(replay.counts[.lost, default: 0] < 100)
+        #expect(replay.counts[.same, default: 0] > 900_000)
+        #expect((replay.changed[.retargeted]?.count ?? 0) <= 52)
+    }
+}
