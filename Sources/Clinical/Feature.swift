@@ -15,8 +15,21 @@ public struct AsOf: Hashable, Sendable, Codable {
 
 /// One input that a model asks for.
 public struct FeatureRequest: Hashable, Sendable, Codable {
-    public enum Aggregate: String, Sendable, Codable {
-        case last, minimum, maximum
+    /// What is made of the values within the horizon.
+    public enum Aggregate: String, Sendable, Codable, CaseIterable {
+        case last, minimum, maximum, mean
+        /// Least-squares slope, an hour.
+        case slope
+        /// Sample standard deviation.
+        case variability
+        /// How many values there are; none is 0, not missing.
+        case count
+        /// Hours since the last value.
+        case timeSinceLast = "time-since-last"
+        /// Hours since the first value within the horizon.
+        case timeSinceFirst = "time-since-first"
+        /// 1 if there is a value, otherwise 0.
+        case ever
     }
 
     /// Name inside the model package, `respiratory-rate`.
@@ -32,10 +45,12 @@ public struct FeatureRequest: Hashable, Sendable, Codable {
     public var horizonSeconds: Int64
     /// Values outside are taken as ``MissingReason/implausible``.
     public var plausible: ClosedRange<Double>?
+    /// What the input is about where several inputs are about the same, `lactate`; reasons are grouped by it.
+    public var concept: String?
 
     public init(
         name: String, label: String, loinc: [String], unit: String?, aggregate: Aggregate = .last, horizonSeconds: Int64,
-        plausible: ClosedRange<Double>? = nil
+        plausible: ClosedRange<Double>? = nil, concept: String? = nil
     ) {
         self.name = name
         self.label = label
@@ -44,6 +59,17 @@ public struct FeatureRequest: Hashable, Sendable, Codable {
         self.aggregate = aggregate
         self.horizonSeconds = horizonSeconds
         self.plausible = plausible
+        self.concept = concept
+    }
+
+    /// UCUM unit of the feature, which differs from that of the values it is made of where they are counted or timed.
+    public var resultUnit: String? {
+        switch aggregate {
+        case .last, .minimum, .maximum, .mean, .variability: unit
+        case .slope: unit.map { $0 + "/h" }
+        case .timeSinceLast, .timeSinceFirst: "h"
+        case .count, .ever: "1"
+        }
     }
 }
 

@@ -7,6 +7,10 @@ import Clinical
 public enum ModelKind: String, Sendable, Codable, CaseIterable {
     /// A published score, declared as tables.
     case score
+    /// A published formula over variables with limits, such as MELD.
+    case formula
+    /// Trained models whose margins are averaged: gradient-boosted trees, logistic regression.
+    case ensemble
 }
 
 /// Computes what a model says from its inputs.

@@ -19,6 +19,10 @@ public struct InferenceError: Error, Sendable, Hashable {
         case unsupported = 3009
         /// Folder and manifest disagree, or a file is missing.
         case layout = 3010
+        /// A model file is not what its format says, or its structure is broken.
+        case modelFile = 3011
+        /// A file of the package is not the one that the manifest was written for.
+        case digest = 3012
     }
 
     public let cause: Cause

@@ -17,7 +17,9 @@ enum InputReader {
     }
 
     private static func read(input node: ManifestNode) throws(InferenceError) -> FeatureRequest {
-        let object = try node.object("name", "label", "loinc", "unit", "aggregate", "horizonHours", "plausible")
+        let object = try node.object(
+            "name", "label", "loinc", "unit", "aggregate", "horizonHours", "plausible",
+            "concept")
         let name = try object.required("name")
         guard try ModelPackage.isIdentifier(name.string) else {
             throw name.fail(.badValue, "A name is lower-case letters, digits and hyphens, beginning with a letter.")
@@ -46,7 +48,8 @@ enum InputReader {
         guard unit != nil || plausible == nil else { throw node.fail(.badValue, "A coded input has no plausible range.") }
         return FeatureRequest(
             name: try name.string, label: try object.required("label").string, loinc: codes, unit: unit,
-            aggregate: try object.optional("aggregate")?.one(of: [.last, .minimum, .maximum]) ?? .last,
-            horizonSeconds: Int64((try hours.number * 3600).rounded()), plausible: plausible)
+            aggregate: try object.optional("aggregate")?.one(of: FeatureRequest.Aggregate.allCases) ?? .last,
+            horizonSeconds: Int64((try hours.number * 3600).rounded()), plausible: plausible,
+            concept: try object.optional("concept")?.string)
     }
 }

@@ -27,7 +27,19 @@ public struct ModelPackage: Sendable {
         public var citations: [String]
     }
 
+    /// What was found when it was trained, as the manifest has it.
+    public struct Facts: Sendable, Hashable {
+        public var training: ModelFact?
+        public var performance: ModelFact?
+        /// Distribution of each input in training.
+        public var reference: ModelFact?
+        public var lineage: ModelFact?
+        /// Digests of the mapping tables that the model was validated with, by name.
+        public var maps: [String: String]
+    }
+
     public let reference: ModelReference
+    public let facts: Facts
     public let kind: ModelKind
     public let about: Description
     /// The inputs, in the order in which ``evaluate(patient:asOf:inputs:)`` reports them.
@@ -45,7 +57,8 @@ public struct ModelPackage: Sendable {
         let root = try ManifestNode(parsing: manifest, maximumBytes: limits.maximumBytes)
         let object = try root.object(
             "schema", "kind", "name", "version", "title", "description", "intendedUse", "population", "citations", "inputs",
-            "score", "cases")
+            "score", "formula", "ensemble", "cases", "digests", "maps", "golden", "reference", "training", "performance",
+            "lineage")
         guard try object.required("schema").number == 1 else {
             throw try object.required("schema").fail(.unsupported, "This version reads schema 1.")
         }
@@ -67,15 +80,31 @@ public struct ModelPackage: Sendable {
             summary: try object.required("description").string, intendedUse: try object.required("intendedUse").string,
             population: try object.required("population").string, citations: citations)
         requests = try InputReader.read(object.required("inputs"), maximum: limits.maximumInputs)
+        try Self.check(digests: object.optional("digests"), files: files)
         switch kind {
         case .score: evaluator = ScoreEvaluator(try ScoreReader.read(object.required("score"), inputs: requests))
+        case .formula:
+            evaluator = FormulaEvaluator(try FormulaReader.read(object.required("formula"), inputs: requests))
+        case .ensemble:
+            let model = try EnsembleReader.read(
+                object.required("ensemble"), inputs: requests, references: object.optional("reference"), files: files)
+            let golden = try object.required("golden")
+            guard let rows = files[try golden.string] else { throw golden.fail(.layout, "The package has no such file.") }
+            try GoldenRows.check(rows, file: golden.string, model: model)
+            evaluator = EnsembleEvaluator(model)
         }
+        facts = Facts(
+            training: object.optional("training").map { ModelFact($0.value) },
+            performance: object.optional("performance").map { ModelFact($0.value) },
+            reference: object.optional("reference").map { ModelFact($0.value) },
+            lineage: object.optional("lineage").map { ModelFact($0.value) }, maps: try Self.maps(object.optional("maps")))
         let digest = Self.digest(manifest: manifest, files: files)
         digestBytes = digest.bytes
         self.kind = kind
         reference = ModelReference(
             name: try name.string, version: try version.string, digest: digest.hex,
             title: try object.required("title").string)
+        if kind == .ensemble, object.optional("cases") == nil { return }
         let cases = try object.required("cases")
         let golden = try GoldenCase.read(cases, inputs: requests)
         guard !golden.isEmpty else { throw cases.fail(.missingKey, "At least one golden case is needed.") }
@@ -102,12 +131,34 @@ public struct ModelPackage: Sendable {
         ContentDigest.identifier("Decision", patient.system, patient.value.exposed, cacheKey(inputs: inputs).hex)
     }
 
+    /// What a trained model says in numbers: members, prediction sets, distance from the training population, and the
+    /// Shapley value of every input. `nil` for a score.
+    public func answer(inputs: [FeatureValue]) -> ModelAnswer? {
+        guard let ensemble = evaluator as? EnsembleEvaluator else { return nil }
+        return ensemble.answer(ensemble.model.row(checked(aligned(inputs))))
+    }
+
+    /// As ``answer(inputs:)``, of one number an input in the order of ``requests``, NaN where there is none.
+    public func answer(vector: [Double]) -> ModelAnswer? {
+        guard let ensemble = evaluator as? EnsembleEvaluator, vector.count == requests.count else { return nil }
+        return ensemble.answer(vector)
+    }
+
+    /// The calibrated probability alone.
+    func probability(vector: [Double]) -> Double? {
+        guard let ensemble = evaluator as? EnsembleEvaluator, vector.count == requests.count else { return nil }
+        let margins = ensemble.model.margins(vector)
+        return ensemble.model.calibration(margins.reduce(0, +) / Double(margins.count))
+    }
+
     // MARK: - Inputs
 
     /// One value for each request, in the order of the requests.
     func aligned(_ inputs: [FeatureValue]) -> [FeatureValue] {
         // The timeline answers requests in their order.
-        if inputs.count == requests.count, zip(inputs, requests).allSatisfy({ $0.name == $1.name }) { return inputs }
+        if inputs.count == requests.count, inputs.indices.allSatisfy({ inputs[$0].name == requests[$0].name }) {
+            return inputs
+        }
         var aligned: [FeatureValue] = []
         aligned.reserveCapacity(requests.count)
         for (index, request) in requests.enumerated() {
@@ -128,11 +179,11 @@ public struct ModelPackage: Sendable {
             let reason: MissingReason?
             switch inputs[index].content {
             case .number(let number), .bound(let number, _):
-                if let unit = inputs[index].unit, let wanted = request.unit, unit != wanted {
+                if let unit = inputs[index].unit, let wanted = request.resultUnit, unit != wanted {
                     reason = .unit
-                } else if request.unit == nil, !evaluator.recognizes(Self.code(number), input: index) {
+                } else if request.resultUnit == nil, !evaluator.recognizes(Self.code(number), input: index) {
                     reason = .notUsable
-                } else if !number.isFinite || !(request.plausible?.contains(number) ?? true) {
+                } else if !number.isFinite || !(request.hasPlausibleValue(number)) {
                     reason = .implausible
                 } else {
                     reason = nil
@@ -192,6 +243,22 @@ public struct ModelPackage: Sendable {
         append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
     }
 
+    /// The digest of each file that the manifest lists, which are those the author saw.
+    private static func check(digests: ManifestNode?, files: [String: [UInt8]]) throws(InferenceError) {
+        for (path, node) in try digests?.entries() ?? [] {
+            guard let content = files[path] else { throw node.fail(.layout, "The package has no such file.") }
+            guard try ContentDigest(of: content).hex == node.string else {
+                throw node.fail(.digest, "The file is not the one that the manifest was written for.")
+            }
+        }
+    }
+
+    private static func maps(_ node: ManifestNode?) throws(InferenceError) -> [String: String] {
+        var maps: [String: String] = [:]
+        for (name, digest) in try node?.entries() ?? [] { maps[name] = try digest.string }
+        return maps
+    }
+
     private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
     }
@@ -217,5 +284,15 @@ public struct ModelPackage: Sendable {
     static func isIdentifier(_ text: String) -> Bool {
         guard let first = text.utf8.first, (97...122).contains(first) else { return false }
         return text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+    }
+}
+
+extension FeatureRequest {
+    /// Whether a number is possible; what counts or times values has no range.
+    func hasPlausibleValue(_ number: Double) -> Bool {
+        switch aggregate {
+        case .last, .minimum, .maximum, .mean: plausible?.contains(number) ?? true
+        case .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever: true
+        }
     }
 }

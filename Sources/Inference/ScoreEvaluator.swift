@@ -179,7 +179,9 @@ struct ScoreEvaluator: Evaluator {
         _ part: ScoreModel.Part, _ result: PartResult, _ inputs: [FeatureValue], asOf: AsOf
     ) -> Reason {
         var text = ""
-        for (bit, input) in part.inputs.enumerated() where result.used == 0 || result.used >> UInt64(bit) & 1 == 1 {
+        let divisors = part.divisors
+        for (bit, input) in part.inputs.enumerated()
+        where result.used == 0 || divisors.contains(input) || result.used >> UInt64(bit) & 1 == 1 {
             if !text.isEmpty { text += ", " }
             text += describe(input, inputs, asOf: asOf)
         }

@@ -35,9 +35,12 @@ struct ScoreModel: Sendable {
     struct Part: Sendable {
         var name: String
         var label: String
-        /// Positions of the inputs that it rests on, one for each of its tables and in their order.
+        /// Positions of the inputs that it rests on, one for each of its tables and in their order,
+        /// then those that tables divide by.
         var inputs: [Int]
         var inputNames: [String]
+        /// Those of the inputs that tables divide by.
+        var divisors: [Int]
         var content: Content
     }
 

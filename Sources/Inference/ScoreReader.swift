@@ -58,7 +58,8 @@ struct ScoreReader {
         let minimumParts = try body.optional("minimumParts")?.integer(in: 1...max(1, parts.count)) ?? 1
         return ScoreModel(
             inputs: inputs, aggregate: kind, states: states, parts: parts,
-            levels: try levels(body.required("levels"), allowsAnyPart: !parts.isEmpty), minimumParts: minimumParts)
+            levels: try LevelReader.read(body.required("levels"), allowsAnyPart: !parts.isEmpty), minimumParts: minimumParts
+        )
     }
 
     private enum AggregateKind: String, CaseIterable { case sum, ratio }
@@ -125,7 +126,8 @@ struct ScoreReader {
         }
         let used = inputs(of: content)
         return ScoreModel.Part(
-            name: name, label: label, inputs: used, inputNames: used.map { inputs[$0].name }, content: content)
+            name: name, label: label, inputs: used, inputNames: used.map { inputs[$0].name },
+            divisors: divisors(of: content), content: content)
     }
 
     private func points(_ node: ManifestNode, for state: ScoreModel.State) throws(InferenceError) -> [Double] {
@@ -155,7 +157,7 @@ struct ScoreReader {
                 conditions.append((state, try Self.position(of: value, in: states[state].values)))
             }
             let tables = try tables(in: object, user: user, states: nil)
-            if let first = choices.first, first.tables.tables.map(\.input) != tables.tables.map(\.input) {
+            if let first = choices.first, first.tables.inputs != tables.inputs {
                 throw choice.fail(.badValue, "All choices of a part are over the same inputs in the same order.")
             }
             choices.append(ScoreModel.Choice(conditions: conditions, tables: tables))
@@ -171,8 +173,15 @@ struct ScoreReader {
 
     private func inputs(of content: ScoreModel.Content) -> [Int] {
         switch content {
-        case .choices(let choices): choices.first?.tables.tables.map(\.input) ?? []
-        case .state(let state, _): states[state].tables.tables.map(\.input)
+        case .choices(let choices): choices.first?.tables.inputs ?? []
+        case .state(let state, _): states[state].tables.inputs
+        }
+    }
+
+    private func divisors(of content: ScoreModel.Content) -> [Int] {
+        switch content {
+        case .choices(let choices): choices.first?.tables.tables.compactMap { $0.divisor?.input } ?? []
+        case .state: []
         }
     }
 
@@ -198,7 +207,8 @@ struct ScoreReader {
         guard (1...Self.maximumTables).contains(tables.count) else {
             throw node.fail(.badValue, "There are 1 to \(Self.maximumTables) tables.")
         }
-        guard Set(tables.map(\.input)).count == tables.count else {
+        let used = tables.map(\.input) + tables.compactMap { $0.divisor?.input }
+        guard Set(used).count == used.count else {
             throw node.fail(.duplicate, "Two tables are over the same input.")
         }
         let combination = try object.optional("combine")?.one(of: ScoreTables.Combination.allCases)
@@ -211,8 +221,15 @@ struct ScoreReader {
     private mutating func read(
         table node: ManifestNode, user: String, states: [String]?
     ) throws(InferenceError) -> ScoreTable {
-        let object = try node.object("input", "decimals", "absence", "rows")
+        let object = try node.object("input", "divisor", "decimals", "absence", "rows")
         let input = try use(object.required("input"), user: user)
+        var divisor: (input: Int, scale: Double)?
+        if let node = object.optional("divisor") {
+            let object = try node.object("input", "scale")
+            divisor = (
+                try numericInput(object.required("input"), user: user), try object.optional("scale")?.number ?? 1
+            )
+        }
         let rowsNode = try object.required("rows")
         var rows: [ScoreTable.Row] = []
         var limits: [(limits: NumericBands.Limits, node: ManifestNode)] = []
@@ -227,7 +244,7 @@ struct ScoreReader {
             isCoded = codesNode != nil
             var label: String
             if let codesNode {
-                for code in try codesNode.array where !codes.add(try meaning(code), row: rows.count) {
+                for code in try codesNode.array where !codes.add(try Self.meaning(code), row: rows.count) {
                     throw code.fail(.duplicate, "The code already has a row.")
                 }
                 label = ""
@@ -249,13 +266,14 @@ struct ScoreReader {
             axis = .coded(codes)
         } else {
             let decimals = try object.optional("decimals")?.integer(in: 0...3)
-            axis = .numeric(try NumericBands(limits, decimals: decimals, plausible: inputs[input].plausible))
+            axis = .numeric(
+                try NumericBands(limits, decimals: decimals, plausible: divisor == nil ? inputs[input].plausible : nil))
         }
         if isCoded == true, object.optional("decimals") != nil {
             throw node.fail(.badValue, "Rows over codes have no `decimals`.")
         }
         let absence = try object.optional("absence")?.one(of: ScoreTable.Absence.allCases) ?? .open
-        return ScoreTable(input: input, axis: axis, rows: rows, absence: absence)
+        return ScoreTable(input: input, axis: axis, rows: rows, absence: absence, divisor: divisor)
     }
 
     private func value(of row: ManifestNode.Object, states: [String]?) throws(InferenceError) -> ClosedRange<Double> {
@@ -278,7 +296,7 @@ struct ScoreReader {
     }
 
     /// A code is a bare text, which matches in any system, or an object with its system.
-    private func meaning(_ node: ManifestNode) throws(InferenceError) -> CodedRows.Meaning {
+    static func meaning(_ node: ManifestNode) throws(InferenceError) -> CodedRows.Meaning {
         if case .string = node.value { return CodedRows.Meaning(system: nil, code: try node.string) }
         let object = try node.object("system", "code", "display")
         _ = try object.optional("display")?.string
@@ -298,46 +316,6 @@ struct ScoreReader {
         let input = try use(node, user: user)
         guard inputs[input].unit != nil else { throw node.fail(.badValue, "A ratio needs an input with a unit.") }
         return input
-    }
-
-    // MARK: - Levels
-
-    private static let colours: [RiskLevel.Colour] = [.none, .green, .yellow, .orange, .red]
-    private static let shapes: [RiskLevel.Shape] = [.none, .circle, .triangle, .diamond, .octagon]
-
-    private func levels(_ node: ManifestNode, allowsAnyPart: Bool) throws(InferenceError) -> [ScoreModel.Level] {
-        var levels: [ScoreModel.Level] = []
-        var threshold = -Double.infinity
-        for (rank, entry) in try node.array.enumerated() {
-            let object = try entry.object("name", "from", "anyPart", "colour", "shape", "action")
-            let level = RiskLevel(
-                rank: rank, name: try object.required("name").string,
-                colour: try object.required("colour").one(of: Self.colours),
-                shape: try object.required("shape").one(of: Self.shapes),
-                action: try object.required("action").string)
-            if levels.contains(where: { $0.level.name == level.name || $0.level.shape == level.shape }) {
-                throw entry.fail(.duplicate, "Each level has a name and a shape of its own: colour is never the only cue.")
-            }
-            let from = try object.optional("from")?.number
-            let anyPart = try object.optional("anyPart")?.number
-            if rank == 0 {
-                guard from == nil, anyPart == nil else {
-                    throw entry.fail(.bands, "The lowest level holds for whatever no other level does; it has no limit.")
-                }
-            } else {
-                guard from != nil || anyPart != nil else {
-                    throw entry.fail(.missingKey, "The level needs `from` or `anyPart`.")
-                }
-                guard anyPart == nil || allowsAnyPart else { throw entry.fail(.badValue, "There are no parts.") }
-                if let from {
-                    guard from > threshold else { throw entry.fail(.bands, "Levels come in rising order.") }
-                    threshold = from
-                }
-            }
-            levels.append(ScoreModel.Level(level: level, from: from, anyPart: anyPart))
-        }
-        guard !levels.isEmpty else { throw node.fail(.badValue, "There is at least one level.") }
-        return levels
     }
 }
 

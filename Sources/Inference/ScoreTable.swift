@@ -29,12 +29,23 @@ struct ScoreTable: Sendable {
     let axis: Axis
     let rows: [Row]
     let absence: Absence
+    /// The rows are over the input divided by this one, over `scale` (PaO₂ ÷ FiO₂ as a fraction); `nil` for the input alone.
+    let divisor: (input: Int, scale: Double)?
 
     var lowest: Double { rows.reduce(.infinity) { min($0, $1.low) } }
     var highest: Double { rows.reduce(-.infinity) { max($0, $1.high) } }
 
-    /// The rows that a value may be in; `nil` when it is missing.
-    func rows(of value: FeatureValue) -> ClosedRange<Int>? {
+    /// The rows that the inputs may be in; `nil` when what the table is over is missing.
+    func rows(_ inputs: [FeatureValue]) -> ClosedRange<Int>? {
+        guard let divisor else { return rows(of: inputs[input]) }
+        guard case .numeric(let bands) = axis, case .number(let above) = inputs[input].content,
+            case .number(let below) = inputs[divisor.input].content, below > 0
+        else { return nil }
+        let row = bands.row(of: above * divisor.scale / below)
+        return row...row
+    }
+
+    private func rows(of value: FeatureValue) -> ClosedRange<Int>? {
         switch (axis, value.content) {
         case (_, .missing): return nil
         case (.numeric(let bands), .number(let number)):
@@ -74,6 +85,9 @@ struct ScoreTables: Sendable {
     let tables: [ScoreTable]
     let combination: Combination
 
+    /// Positions of the inputs: one for each table in their order, then the divisors.
+    var inputs: [Int] { tables.map(\.input) + tables.compactMap { $0.divisor?.input } }
+
     func outcome(_ inputs: [FeatureValue]) -> Outcome {
         switch combination {
         case .latest: latest(inputs)
@@ -84,7 +98,7 @@ struct ScoreTables: Sendable {
     private func latest(_ inputs: [FeatureValue]) -> Outcome {
         var best: (table: Int, rows: ClosedRange<Int>, effective: Instant, high: Double)?
         for (index, table) in tables.enumerated() {
-            guard let rows = table.rows(of: inputs[table.input]) else { continue }
+            guard let rows = table.rows(inputs) else { continue }
             let effective = inputs[table.input].effective ?? .distantPast
             let high = table.rows[rows].reduce(-.infinity) { max($0, $1.high) }
             if let best, effective < best.effective || (effective == best.effective && high <= best.high) { continue }
@@ -102,7 +116,7 @@ struct ScoreTables: Sendable {
         var openHigh = -Double.infinity
         var openLow = -Double.infinity
         for (index, table) in tables.enumerated() {
-            guard let rows = table.rows(of: inputs[table.input]) else {
+            guard let rows = table.rows(inputs) else {
                 if table.absence == .otherTables, Self.isAbsent(inputs[table.input]) {
                     outcome.leftOut |= 1 << UInt64(index)
                 } else {

@@ -9,16 +9,22 @@ extension PatientTimeline {
     /// - `minimum` and `maximum` take all values within the horizon. A bound (`<5`) makes the result a bound where it
     ///   could hide a lower or higher value.
     ///
+    /// - `mean`, `slope`, `variability`, `count`, `time-since-last`, `time-since-first` and `ever` are described at
+    ///   ``FeaturePlan``.
+    ///
     /// A value that is a text or a code where a number is needed is `not-usable`, one in a unit that does not convert
     /// is `unit`, one outside the plausible range is `implausible`: the input is then missing, no older value stands in.
     /// The horizon includes its end: a value exactly that old still counts.
     public func features(
         _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = UCUMConverting()
     ) -> [FeatureValue] {
-        requests.map { request in
+        var cache = WindowCache()
+        return requests.map { request in
             switch request.aggregate {
             case .last: last(request, asOf: asOf, conversion: conversion)
             case .minimum, .maximum: extreme(request, asOf: asOf, conversion: conversion)
+            case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever:
+                window(request, asOf: asOf, conversion: conversion, cache: &cache)
             }
         }
     }
@@ -43,10 +49,10 @@ extension PatientTimeline {
             while index > 0 {
                 index -= 1
                 let version = order[index]
-                let effective = versions[Int(version)].effective
+                let effective = moments[Int(version)].effective
                 if let valued, effective <= valued.effective { break }
-                guard versions[Int(version)].isVisible(known: known) else { continue }
-                if versions[Int(version)].isMissing() {
+                guard moments[Int(version)].isVisible(known: known) else { continue }
+                if moments[Int(version)].isMissing {
                     if missing.map({ effective > $0.effective }) ?? true {
                         missing = Candidate(version: version, effective: effective, rank: rank)
                     }
@@ -62,6 +68,7 @@ extension PatientTimeline {
         if let missing, missing.effective >= since {
             return value(of: missing.version, loinc: request.loinc[missing.rank], for: request, conversion: conversion)
         }
+        if valued == nil, missing == nil, let age = age(request, asOf: asOf) { return age }
         guard let old = valued else { return FeatureValue(name: request.name, content: .missing(.notMeasured)) }
         return describe(old.version, loinc: request.loinc[old.rank], content: .missing(.stale), for: request)
     }
@@ -83,8 +90,8 @@ extension PatientTimeline {
             while index > 0 {
                 index -= 1
                 let version = order[index]
-                guard versions[Int(version)].effective >= since else { break }
-                guard versions[Int(version)].isVisible(known: known) else { continue }
+                guard moments[Int(version)].effective >= since else { break }
+                guard moments[Int(version)].isVisible(known: known) else { continue }
                 let content = content(of: version, for: request, conversion: conversion)
                 let candidate: Double
                 switch content {
@@ -96,8 +103,8 @@ extension PatientTimeline {
                     bounded.add(candidate, comparator: sign < 0 ? comparator.mirrored : comparator)
                 case .coded: continue
                 case .missing:
-                    let effective = versions[Int(version)].effective
-                    if unusable.map({ versions[Int($0.version)].effective < effective }) ?? true {
+                    let effective = moments[Int(version)].effective
+                    if unusable.map({ moments[Int($0.version)].effective < effective }) ?? true {
                         unusable = (version, key, content)
                     }
                     continue
@@ -169,7 +176,7 @@ extension PatientTimeline {
         return describe(version, loinc: loinc, content: content, for: request)
     }
 
-    private func content(
+    func content(
         of version: Int32, for request: FeatureRequest, conversion: some UnitConverting
     ) -> FeatureValue.Content {
         switch versions[Int(version)].value {
@@ -190,7 +197,7 @@ extension PatientTimeline {
         }
     }
 
-    private func describe(
+    func describe(
         _ version: Int32, loinc: String, content: FeatureValue.Content, for request: FeatureRequest
     ) -> FeatureValue {
         let isNumber =
@@ -200,7 +207,7 @@ extension PatientTimeline {
             }
         return FeatureValue(
             name: request.name, content: content, unit: isNumber ? request.unit ?? unit(of: version) : nil, loinc: loinc,
-            effective: Instant(microseconds: versions[Int(version)].effective),
+            effective: Instant(microseconds: moments[Int(version)].effective),
             known: Instant(microseconds: versions[Int(version)].known), finding: versions[Int(version)].id.text)
     }
 

@@ -28,14 +28,11 @@ struct PackedFinding: Sendable {
     let value: Value
     let effective: Int64
     let known: Int64
-    /// This version is the current one for reads whose `known` is in `from..<until`; `.max` as `until` has no end.
-    var from: Int64
-    var until: Int64 = .max
     let messageID: Int64
     let path: String
     let rawValue: String
 
-    init(_ finding: Finding, from: Instant, series: UInt32, context: UInt32) {
+    init(_ finding: Finding, series: UInt32, context: UInt32) {
         id = FindingID(finding.id)
         status = finding.status
         self.context = context
@@ -43,7 +40,6 @@ struct PackedFinding: Sendable {
         time = PackedTime(finding.effective)
         effective = finding.effective.instant.microseconds
         known = finding.known.microseconds
-        self.from = from.microseconds
         messageID = finding.origin.address.messageID
         path = finding.origin.address.path
         rawValue = finding.origin.rawValue.exposed
@@ -57,10 +53,6 @@ struct PackedFinding: Sendable {
         case .missing(let reason): value = .missing(reason)
         case .coded, .text: value = .other(Value.Box(finding.value))
         }
-    }
-
-    func isVisible(known: Int64) -> Bool {
-        from <= known && (known < until || until == .max) && status != .enteredInError
     }
 
     func isMissing() -> Bool {
@@ -84,6 +76,38 @@ struct PackedFinding: Sendable {
             origin: Finding.Origin(
                 source: context.source, address: SourceAddress(messageID: messageID, path: path), rawCode: context.rawCode,
                 rawValue: PHI(rawValue), rawUnit: context.rawUnit, mapping: context.mapping))
+    }
+}
+
+/// What reads look at first, apart from the rest so that a scan of a series stays in the cache.
+struct VersionMoment: Sendable {
+    let effective: Int64
+    /// This version is the current one for reads whose `known` is in `from..<until`; `.max` as `until` has no end.
+    var from: Int64
+    var until: Int64 = .max
+    /// The number as it was sent, NaN where it is none that a double holds exactly rounded.
+    let number: Double
+    let context: UInt32
+    let isRetracted: Bool
+    let isMissing: Bool
+
+    init(_ version: PackedFinding, from: Instant) {
+        effective = version.effective
+        self.from = from.microseconds
+        context = version.context
+        isRetracted = version.status == .enteredInError
+        isMissing = version.isMissing()
+        if case .number(let coefficient, let scale, _) = version.value, (0...18).contains(scale),
+            coefficient.magnitude < 1 << 53
+        {
+            number = ExactDecimal(coefficient: Int128(coefficient), scale: Int(scale)).doubleValue
+        } else {
+            number = .nan
+        }
+    }
+
+    func isVisible(known: Int64) -> Bool {
+        from <= known && (known < until || until == .max) && !isRetracted
     }
 }
 

@@ -15,10 +15,16 @@ public struct PatientTimeline: Sendable {
     }
 
     private(set) var versions: [PackedFinding] = []
+    /// One for each version, in the same order.
+    private(set) var moments: [VersionMoment] = []
     private(set) var table: [Series] = []
     private(set) var positions: [String: UInt32] = [:]
     /// Newest version (by known time) of each id.
     private var newest: [FindingID: Int32] = [:]
+
+    /// The patient's date of birth. Where a model asks for an age (LOINC 30525-0) and no finding gives one, it is the
+    /// number of completed years at the moment of the read.
+    public var birthDate: CivilDate?
 
     public init() {}
 
@@ -49,9 +55,10 @@ public struct PatientTimeline: Sendable {
     /// - Parameter known: When the merge became known. Reads with an earlier `known` do not see the other patient's
     ///   findings here. The default lets every read see them.
     public mutating func absorb(_ other: PatientTimeline, known: Instant = .distantPast) {
-        for version in other.versions {
+        if birthDate == nil { birthDate = other.birthDate }
+        for (version, moment) in zip(other.versions, other.moments) {
             let finding = version.finding(in: other.table[Int(version.series)].contexts[Int(version.context)])
-            insert(finding, from: max(Instant(microseconds: version.from), known))
+            insert(finding, from: max(Instant(microseconds: moment.from), known))
         }
     }
 
@@ -62,7 +69,7 @@ public struct PatientTimeline: Sendable {
         var best: Int32?
         for key in loinc {
             guard let series = positions[key], let found = newestVisible(in: Int(series), asOf: asOf) else { continue }
-            if let current = best, versions[Int(found)].effective <= versions[Int(current)].effective { continue }
+            if let current = best, moments[Int(found)].effective <= moments[Int(current)].effective { continue }
             best = found
         }
         return best.map(finding(at:))
@@ -78,12 +85,12 @@ public struct PatientTimeline: Sendable {
             while index > 0 {
                 index -= 1
                 let version = order[index]
-                if versions[Int(version)].effective < from.microseconds { break }
-                if versions[Int(version)].isVisible(known: asOf.known.microseconds) { found.append((version, rank)) }
+                if moments[Int(version)].effective < from.microseconds { break }
+                if moments[Int(version)].isVisible(known: asOf.known.microseconds) { found.append((version, rank)) }
             }
         }
         found.sort { left, right in
-            let (a, b) = (versions[Int(left.version)].effective, versions[Int(right.version)].effective)
+            let (a, b) = (moments[Int(left.version)].effective, moments[Int(right.version)].effective)
             if a != b { return a < b }
             // The one that `latest` would choose comes last.
             if left.rank != right.rank { return left.rank > right.rank }
@@ -108,7 +115,7 @@ public struct PatientTimeline: Sendable {
         var index = upperBound(order, effective: asOf.effective.microseconds)
         while index > 0 {
             index -= 1
-            if versions[Int(order[index])].isVisible(known: asOf.known.microseconds) { return order[index] }
+            if moments[Int(order[index])].isVisible(known: asOf.known.microseconds) { return order[index] }
         }
         return nil
     }
@@ -119,7 +126,7 @@ public struct PatientTimeline: Sendable {
         var high = order.count
         while low < high {
             let middle = (low + high) / 2
-            if versions[Int(order[middle])].effective <= effective { low = middle + 1 } else { high = middle }
+            if moments[Int(order[middle])].effective <= effective { low = middle + 1 } else { high = middle }
         }
         return low
     }
@@ -127,7 +134,7 @@ public struct PatientTimeline: Sendable {
     /// Order within a series.
     private func precedes(_ left: Int32, _ right: Int32) -> Bool {
         let (a, b) = (Int(left), Int(right))
-        if versions[a].effective != versions[b].effective { return versions[a].effective < versions[b].effective }
+        if moments[a].effective != moments[b].effective { return moments[a].effective < moments[b].effective }
         if versions[a].known != versions[b].known { return versions[a].known < versions[b].known }
         if versions[a].id != versions[b].id { return FindingID.precedes(versions[a].id, versions[b].id) }
         return left < right
@@ -139,7 +146,8 @@ public struct PatientTimeline: Sendable {
 
     private mutating func insert(_ finding: Finding, from: Instant) {
         let (series, context) = place(finding)
-        let version = PackedFinding(finding, from: from, series: series, context: context)
+        let version = PackedFinding(finding, series: series, context: context)
+        let moment = VersionMoment(version, from: from)
         let index = Int32(clamping: versions.count)
 
         // Position among the versions of the same id, newest known first.
@@ -150,13 +158,14 @@ public struct PatientTimeline: Sendable {
             older = versions[Int(older)].older
         }
         if older >= 0, versions[Int(older)].known == version.known, self.finding(at: older) == finding {
-            if version.from < versions[Int(older)].from {
-                versions[Int(older)].from = version.from
+            if moment.from < moments[Int(older)].from {
+                moments[Int(older)].from = moment.from
                 refreshVisibility(of: version.id)
             }
             return
         }
         versions.append(version)
+        moments.append(moment)
         versions[Int(index)].older = older
         if newer >= 0 { versions[Int(newer)].older = index } else { newest[version.id] = index }
         refreshVisibility(of: version.id)
@@ -182,8 +191,8 @@ public struct PatientTimeline: Sendable {
         var until = Int64.max
         var index = newest[id] ?? -1
         while index >= 0 {
-            versions[Int(index)].until = until
-            until = min(until, versions[Int(index)].from)
+            moments[Int(index)].until = until
+            until = min(until, moments[Int(index)].from)
             index = versions[Int(index)].older
         }
     }

@@ -7,6 +7,6 @@ public struct UCUMConverting: UnitConverting {
 
     public func convert(_ value: ExactDecimal, from: String, to: String) -> ExactDecimal? {
         if from == to { return value }
-        return try? UCUM.convert(value, from: from, to: to)
+        return try? UCUM.convertSameKind(value, from: from, to: to)
     }
 }

@@ -1,0 +1,130 @@
+import Clinical
+import Foundation
+import Inference
+import Testing
+
+/// The trained model that ships, loaded as the program does: its 213 golden rows are LightGBM's own answers.
+struct SepsisModelTests {
+    private static func files() throws -> [String: [UInt8]] {
+        let folder = Folder.models.appending(path: "sepsis-early-warning/1.0.0")
+        var files: [String: [UInt8]] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.hasSuffix(".txt") || name.hasSuffix(".json") {
+            files[name] = [UInt8](try Data(contentsOf: folder.appending(path: name)))
+        }
+        return files
+    }
+
+    static func package(_ change: (inout [String: [UInt8]]) -> Void = { _ in }) throws -> ModelPackage {
+        var files = try files()
+        change(&files)
+        let manifest = files.removeValue(forKey: "manifest.json") ?? []
+        return try ModelPackage(manifest: manifest, files: files)
+    }
+
+    private func vitals(_ package: ModelPackage, _ given: [String: Double]) -> [FeatureValue] {
+        given.map { name, value in
+            FeatureValue(
+                name: name, content: .number(value), unit: package.requests.first { $0.name == name }?.resultUnit,
+                effective: moment.effective.adding(seconds: -2400))
+        }
+    }
+
+    @Test func itLoadsAndSaysWhatItRestsOn() throws {
+        let package = try Self.package()
+        #expect(package.kind == .ensemble)
+        let inputs = vitals(
+            package,
+            [
+                "heart-rate-last": 118, "temperature-last": 39.1, "respiratory-rate-last": 28, "systolic-pressure-last": 92,
+                "lactate-last": 4.1, "hours-observed": 9, "age": 71,
+            ])
+        let decision = package.evaluate(patient: patient, asOf: moment, inputs: inputs)
+        guard case .estimate(let estimate) = decision.result else {
+            Issue.record("an estimate was expected")
+            return
+        }
+        let value = try #require(estimate.value)
+        #expect(decision.scale == .probability)
+        #expect(estimate.low <= value && value <= estimate.high && estimate.low < estimate.high)
+        let answer = try #require(package.answer(inputs: inputs))
+        #expect(answer.probability == value)
+        #expect(abs(decision.reasons.reduce(0) { $0 + $1.low } - answer.margin) < 1e-6)
+        #expect(answer.group == "age 65 to 79")
+        #expect(answer.sets.map(\.level) == [0.8, 0.9, 0.95])
+        #expect(decision.reasons.contains { $0.text == "Lactate 4.1 mmol/L, 40 min ago" })
+        #expect(decision.reasons.last?.name == "baseline")
+        #expect(package.evaluate(patient: patient, asOf: moment, inputs: inputs) == decision)
+    }
+
+    @Test func tooLittleIsSaidAndNotGuessed() throws {
+        let package = try Self.package()
+        let decision = package.evaluate(patient: patient, asOf: moment, inputs: vitals(package, ["heart-rate-last": 80]))
+        guard case .insufficient(let why) = decision.result else {
+            Issue.record("no estimate was expected")
+            return
+        }
+        #expect(why == "Insufficient data: 1 of 6 needed inputs have a value, 3 are needed.")
+    }
+
+    /// A value that no patient of the training had is named.
+    @Test func aStrangerIsNamed() throws {
+        let package = try Self.package()
+        let inputs = vitals(
+            package,
+            [
+                "heart-rate-last": 80, "temperature-last": 37, "respiratory-rate-last": 16, "systolic-pressure-last": 120,
+                "creatinine-last": 55,
+            ])
+        let answer = try #require(package.answer(inputs: inputs))
+        #expect(answer.outlier.isFlagged)
+        #expect(answer.outlier.farthest == "creatinine-last")
+        #expect(answer.outlier.outside == ["creatinine-last"])
+    }
+
+    @Test func aChangedModelFileIsRefused() throws {
+        let error = #expect(throws: InferenceError.self) {
+            try Self.package { files in
+                var bytes = files["member-0.txt"] ?? []
+                bytes[bytes.count / 2] ^= 1
+                files["member-0.txt"] = bytes
+            }
+        }
+        #expect(error?.cause == .digest)
+    }
+
+    /// Golden rows guard what digests cannot: a library's file read in another sense.
+    @Test func anAnswerThatDiffersIsRefused() throws {
+        let error = #expect(throws: InferenceError.self) {
+            try Self.package { files in
+                let text = String(decoding: files["golden.json"] ?? [], as: UTF8.self)
+                let changed = text.replacing(/"margin":-?[0-9.]+/, with: "\"margin\":-9.5", maxReplacements: 1)
+                files["golden.json"] = Array(changed.utf8)
+                let manifest = String(decoding: files["manifest.json"] ?? [], as: UTF8.self)
+                let digest = ContentDigest(of: Array(changed.utf8)).hex
+                files["manifest.json"] = Array(
+                    manifest.replacing(/"golden.json": "[0-9a-f]{64}"/, with: "\"golden.json\": \"\(digest)\"").utf8)
+            }
+        }
+        #expect(error?.cause == .goldenCase)
+        #expect(error?.place == "golden.json#/0")
+    }
+
+    /// What the training found on patients that it held out: coverage of the prediction sets within 1 % of what they
+    /// promise, within 3 % in each sex and age band of 500 patients or more.
+    @Test func coverageOnHeldOutPatients() throws {
+        let groups = try #require(Self.package().facts.performance?["subgroups"]).elements
+        var compared = 0
+        for group in groups {
+            let name = try #require(group["group"]?.text)
+            guard !name.hasPrefix("hospital"), let patients = group["patients"]?.number, patients >= 500 else { continue }
+            let allowed = name == "all" ? 0.01 : 0.03
+            for (key, level) in [("coverage90", 0.9), ("coverage95", 0.95)] {
+                let coverage = try #require(group[key]?.number)
+                #expect(abs(coverage - level) <= allowed, "\(name) at \(level)")
+                compared += 1
+            }
+        }
+        #expect(compared == 14)
+    }
+}

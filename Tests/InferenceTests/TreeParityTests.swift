@@ -1,0 +1,197 @@
+import Foundation
+import Inference
+import Testing
+
+/// What XGBoost, LightGBM and shap say about a few rows; `Tests/Parity/make_fixtures.py` asked them.
+struct Expected: Decodable {
+    var rows: [[Double?]]
+    var margins: [[Double?]]
+    var contributions: [[Double?]]
+    var background: [[Double?]]?
+
+    static func numbers(_ values: [Double?]) -> [Double] { values.map { $0 ?? .nan } }
+}
+
+struct TreeParityTests {
+    /// The committed fixtures, or fresh ones of the libraries that `Tests/Parity/parity.py` finds installed.
+    static let folder =
+        ProcessInfo.processInfo.environment["HEADWALL_PARITY"].map { URL(filePath: $0) }
+        ?? Folder.repository.appending(path: "Fixtures/inference")
+
+    static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
+
+    static func expected(_ name: String) throws -> Expected {
+        try JSONDecoder().decode(Expected.self, from: Data(bytes(name + ".expected.json")))
+    }
+
+    static func ensemble(_ file: String) throws -> TreeEnsemble {
+        file.hasSuffix(".txt") ? try TreeEnsemble(lightgbm: bytes(file)) : try TreeEnsemble(xgboost: bytes(file))
+    }
+
+    static let files = [
+        "xgboost.json", "xgboost.ubj", "xgboost-classes.json", "xgboost-poisson.json", "interventional.json",
+        "lightgbm.txt", "lightgbm-zero.txt", "lightgbm-none.txt", "lightgbm-forest.txt",
+    ]
+
+    private static func stem(_ file: String) -> String { String(file.prefix { $0 != "." }) }
+
+    @Test(arguments: files) func marginsAreTheLibrarys(file: String) throws {
+        let ensemble = try Self.ensemble(file)
+        let expected = try Self.expected(Self.stem(file))
+        #expect(expected.rows.count >= 8)
+        for (row, margins) in zip(expected.rows, expected.margins) {
+            let found = ensemble.margins(Expected.numbers(row))
+            #expect(found.count == margins.count)
+            for (a, b) in zip(found, Expected.numbers(margins)) { #expect(abs(a - b) <= 1e-6 * max(1, abs(b))) }
+        }
+    }
+
+    /// XGBoost gives contributions as 32-bit floats.
+    @Test(arguments: files.filter { $0 != "interventional.json" }) func shapleyValuesAreTheLibrarys(file: String) throws {
+        let ensemble = try Self.ensemble(file)
+        let expected = try Self.expected(Self.stem(file))
+        for (row, contributions) in zip(expected.rows, expected.contributions) {
+            let found = ensemble.attribution(Expected.numbers(row))
+            for (a, b) in zip(found.values + [found.bias], Expected.numbers(contributions)) {
+                #expect(abs(a - b) <= 2e-6 * max(1, abs(b)))
+            }
+        }
+    }
+
+    /// Local accuracy, for every output.
+    @Test(arguments: files) func shapleyValuesAddUpToTheMargin(file: String) throws {
+        let ensemble = try Self.ensemble(file)
+        for row in try Self.expected(Self.stem(file)).rows {
+            let row = Expected.numbers(row)
+            for (attribution, margin) in zip(ensemble.attributions(row), ensemble.margins(row)) {
+                #expect(abs(attribution.sum - margin) < 1e-6)
+            }
+        }
+    }
+
+    @Test func interventionalValuesAreShaps() throws {
+        let ensemble = try Self.ensemble("interventional.json")
+        let expected = try Self.expected("interventional")
+        let background = try #require(expected.background).map { Expected.numbers($0) }
+        for (row, contributions) in zip(expected.rows, expected.contributions) {
+            let row = Expected.numbers(row)
+            let found = ensemble.attribution(row, background: background)
+            for (a, b) in zip(found.values + [found.bias], Expected.numbers(contributions)) { #expect(abs(a - b) < 2e-6) }
+            #expect(abs(found.sum - ensemble.margin(row)) < 1e-6)
+        }
+    }
+
+    /// Both formats of one model, and blocks of rows, give the same bits.
+    @Test func formatsAndBlocksAgree() throws {
+        let (json, binary) = (try Self.ensemble("xgboost.json"), try Self.ensemble("xgboost.ubj"))
+        let rows = try Self.expected("xgboost").rows.map { Expected.numbers($0) }
+        #expect(json.margins(rows: rows.flatMap { $0 }) == rows.map { binary.margin($0) })
+    }
+
+    @Test func probabilitiesOfClassesAddUpToOne() throws {
+        let ensemble = try Self.ensemble("xgboost-classes.json")
+        let probabilities = ensemble.prediction(Array(repeating: .nan, count: ensemble.featureCount))
+        #expect(probabilities.count == 3)
+        #expect(abs(probabilities.reduce(0, +) - 1) < 1e-12)
+    }
+
+    /// Truncated anywhere, a file is refused or read; it never traps.
+    @Test(arguments: ["xgboost.json", "xgboost.ubj", "lightgbm.txt"]) func brokenFilesAreRefused(file: String) throws {
+        let bytes = try Self.bytes(file)
+        var refused = 0
+        var random = SplitMix64(seed: 5)
+        for _ in 0..<60 {
+            let cut = Array(bytes.prefix(Int.random(in: 0..<bytes.count - 20, using: &random)))
+            do {
+                _ = file.hasSuffix("txt") ? try TreeEnsemble(lightgbm: cut) : try TreeEnsemble(xgboost: cut)
+            } catch {
+                refused += 1
+                #expect(!error.place.isEmpty)
+            }
+            var flipped = bytes
+            for _ in 0..<20 {
+                flipped[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            if let ensemble = try? file.hasSuffix("txt") ? TreeEnsemble(lightgbm: flipped) : TreeEnsemble(xgboost: flipped)
+            {
+                _ = ensemble.attribution(Array(repeating: 0, count: ensemble.featureCount))
+            }
+        }
+        // A LightGBM file cut between two trees is a smaller model; nothing in the format tells.
+        #expect(refused >= (file.hasSuffix("txt") ? 40 : 60))
+    }
+
+    @Test func aModelOfAnOlderVersionIsRefused() throws {
+        let text = String(decoding: try Self.bytes("xgboost-poisson.json"), as: UTF8.self)
+        let old = text.replacing(/"version":\[[0-9,]+\]/, with: "\"version\":[1,5,2]")
+        let error = #expect(throws: InferenceError.self) { try TreeEnsemble(xgboost: Array(old.utf8)) }
+        #expect(error?.cause == .modelFile)
+        #expect(error?.place == "version")
+    }
+}
+
+/// Numbers of `../shared/data/parity`, where it is there.
+struct ReferenceParityTests {
+    private static let folder = Folder.repository.deletingLastPathComponent().appending(path: "shared/data/parity")
+    private static var isThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    private struct Reference: Decodable {
+        struct Trees: Decodable {
+            struct Values: Decodable {
+                var rows: [[Double?]]
+                var margin: [Double]
+                var prob: [Double]
+                var contribs: [[Double]]
+                var interventional: [[Double]]
+            }
+            var expected: Values
+        }
+        struct VennAbers: Decodable {
+            struct Input: Decodable {
+                var p: [Double]
+                var y: [Int]
+                var test: [Double]
+            }
+            struct Values: Decodable {
+                var p: [[Double]]
+                var p0p1: [[Double]]
+            }
+            var input: Input
+            var expected: Values
+        }
+        var treeshap: Trees
+        var venn_abers: VennAbers
+    }
+
+    private func reference() throws -> Reference {
+        try JSONDecoder().decode(
+            Reference.self, from: Data(contentsOf: Self.folder.appending(path: "reference_a.json")))
+    }
+
+    @Test(.enabled(if: isThere, "../shared/data/parity is not there: the reference numbers are not compared"))
+    func trees() throws {
+        let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: "tiny_xgb.json")))
+        let ensemble = try TreeEnsemble(xgboost: bytes)
+        let expected = try reference().treeshap.expected
+        for index in expected.rows.indices {
+            let row = Expected.numbers(expected.rows[index])
+            #expect(abs(ensemble.margin(row) - expected.margin[index]) < 1e-6)
+            #expect(abs(ensemble.prediction(row)[0] - expected.prob[index]) < 1e-6)
+            let attribution = ensemble.attribution(row)
+            for (a, b) in zip(attribution.values + [attribution.bias], expected.contribs[index]) {
+                #expect(abs(a - b) < 1e-6)
+            }
+        }
+    }
+
+    @Test(.enabled(if: isThere, "../shared/data/parity is not there: the reference numbers are not compared"))
+    func vennAbers() throws {
+        let (input, expected) = (try reference().venn_abers.input, try reference().venn_abers.expected)
+        let model = VennAbers(CalibrationTable(scores: input.p, labels: input.y.map { $0 == 1 }))
+        for (index, score) in input.test.enumerated() {
+            #expect(abs(model(score).lower - expected.p0p1[index][0]) < 1e-9)
+            #expect(abs(model(score).upper - expected.p0p1[index][1]) < 1e-9)
+            #expect(abs(model.merged(score) - expected.p[index][1]) < 1e-9)
+        }
+    }
+}

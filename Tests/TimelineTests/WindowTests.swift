@@ -1,0 +1,226 @@
+import Clinical
+import Testing
+import Timeline
+
+/// Aggregates over a window, against a recomputation from the plain list of what arrived.
+struct WindowTests {
+    private static let aggregates = FeatureRequest.Aggregate.allCases
+
+    private static func requests(_ codes: [String], hours: Int64) -> [FeatureRequest] {
+        aggregates.map {
+            FeatureRequest(
+                name: $0.rawValue, label: $0.rawValue, loinc: codes, unit: "/min", aggregate: $0,
+                horizonSeconds: hours * 3600,
+                plausible: 0...300)
+        }
+    }
+
+    private func numbers(_ timeline: PatientTimeline, _ requests: [FeatureRequest], _ moment: AsOf) -> [Double] {
+        timeline.features(requests, asOf: moment).map { value in
+            switch value.content {
+            case .number(let number), .bound(let number, _): number
+            case .coded, .missing: .nan
+            }
+        }
+    }
+
+    @Test func knownNumbers() throws {
+        let timeline = timeline(
+            finding("a", rate(60), at: 0), finding("b", rate(80), at: 60), finding("c", rate(70), at: 120),
+            finding("d", rate(999), at: 130), finding("e", .missing(.noValue), at: 140))
+        let requests = Self.requests(["8867-4"], hours: 24)
+        let values = timeline.features(requests, asOf: asOf(180))
+        func number(_ aggregate: FeatureRequest.Aggregate) throws -> Double {
+            let value = try #require(values.first { $0.name == aggregate.rawValue })
+            guard case .number(let number) = value.content else { return .nan }
+            return number
+        }
+        // The newest value is impossible: there is no last one, and the others leave it out.
+        #expect(try number(.last).isNaN)
+        #expect(try number(.minimum) == 60)
+        #expect(try number(.maximum) == 80)
+        #expect(try number(.mean) == 70)
+        #expect(try number(.count) == 3)
+        #expect(try number(.ever) == 1)
+        #expect(try number(.variability) == 10)
+        // 60, 80, 70 at 0, 1, 2 h: least squares 5 an hour.
+        #expect(abs(try number(.slope) - 5) < 1e-12)
+        #expect(try number(.timeSinceLast) == 1)
+        #expect(try number(.timeSinceFirst) == 3)
+        #expect(values.first { $0.name == "slope" }?.unit == "/min/h")
+        #expect(values.first { $0.name == "count" }?.unit == "1")
+        #expect(values.first { $0.name == "mean" }?.finding == "c")
+    }
+
+    @Test func nothingIsZeroOnlyWhereItIsCounted() {
+        let values = PatientTimeline().features(Self.requests(["8867-4"], hours: 1), asOf: asOf(0))
+        for value in values {
+            switch value.name {
+            case "count", "ever": #expect(value.content == .number(0))
+            default: #expect(value.content == .missing(.notMeasured))
+            }
+        }
+    }
+
+    @Test func aBoundCountsByItsLimitAndACodeNotAtAll() {
+        let timeline = timeline(
+            finding("a", quantity("5", "/min", .less), at: 0), finding("b", rate(7), at: 60),
+            finding("c", .coded(Code(system: "x", code: "y")), at: 70))
+        let found = numbers(timeline, Self.requests(["8867-4"], hours: 24), asOf(120))
+        #expect(found[3] == 6)
+        #expect(found[6] == 2)
+    }
+
+    /// What is only timed may be of any kind.
+    @Test func valuesOfSeveralUnitsAreTimedTogether() {
+        let timeline = timeline(
+            finding("a", quantity("120", "mm[Hg]"), code: "8480-6", at: 0), finding("b", rate(70), at: 60))
+        let request = FeatureRequest(
+            name: "x", label: "X", loinc: ["8867-4", "8480-6"], unit: nil, aggregate: .timeSinceFirst,
+            horizonSeconds: 86_400)
+        #expect(numbers(timeline, [request], asOf(180)) == [3])
+        #expect(timeline.vector(FeaturePlan([request]), asOf: asOf(180)) == [3])
+    }
+
+    @Test func timesAreToldFromNowWhereAFastClockIsAllowedFor() {
+        let timeline = timeline(finding("a", rate(60), at: 0))
+        let request = FeatureRequest(
+            name: "x", label: "X", loinc: ["8867-4"], unit: "/min", aggregate: .timeSinceLast, horizonSeconds: 86_400)
+        #expect(numbers(timeline, [request], asOf(65, known: 60)) == [1])
+    }
+
+    @Test func ageComesFromTheDateOfBirth() {
+        var timeline = PatientTimeline()
+        let request = FeatureRequest(
+            name: "age", label: "Age", loinc: ["30525-0"], unit: "a", horizonSeconds: 86_400, plausible: 14...120)
+        #expect(numbers(timeline, [request], asOf(0))[0].isNaN)
+        // The moment is 2026-01-05.
+        timeline.birthDate = CivilDate(year: 1950, month: 1, day: 5)
+        #expect(numbers(timeline, [request], asOf(0)) == [76])
+        timeline.birthDate = CivilDate(year: 1950, month: 1, day: 6)
+        #expect(numbers(timeline, [request], asOf(0)) == [75])
+        #expect(timeline.vector(FeaturePlan([request]), asOf: asOf(0)) == [75])
+    }
+
+    // MARK: - Random histories
+
+    /// Late arrivals, corrections, retractions, impossible values, two codes.
+    private static func history(_ random: inout SplitMix64) -> [Finding] {
+        (0..<Int.random(in: 0...40, using: &random)).map { _ in
+            let id = "f\(Int.random(in: 0..<25, using: &random))"
+            let effective = Int64.random(in: 0...1500, using: &random)
+            let late = Bool.random(using: &random) ? 0 : Int64.random(in: 0...900, using: &random)
+            let value: Finding.Value
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0: value = .missing(.noValue)
+            case 1: value = rate(1000)
+            case 2: value = .coded(Code(system: "x", code: "y"))
+            case 3: value = quantity("1.5", "/s")
+            default:
+                value = quantity("\(Int.random(in: 40...200, using: &random)).\(Int.random(in: 0...9, using: &random))")
+            }
+            return finding(
+                id, value, code: Bool.random(using: &random) ? "8867-4" : "8889-8", at: effective, known: effective + late,
+                status: Int.random(in: 0..<10, using: &random) == 0 ? .enteredInError : .final)
+        }
+    }
+
+    /// What a reader of the whole list would say: of each id the version known last, unless retracted.
+    private static func visible(_ history: [Finding], _ moment: AsOf) -> [(hours: Double, value: Double)] {
+        var newest: [String: Finding] = [:]
+        for finding in history where finding.known <= moment.known {
+            if let other = newest[finding.id], other.known > finding.known { continue }
+            newest[finding.id] = finding
+        }
+        var found: [(hours: Double, value: Double)] = []
+        for finding in newest.values where finding.status != .enteredInError {
+            let time = finding.effective.instant
+            guard time <= moment.effective, case .quantity(let quantity) = finding.value else { continue }
+            let value = quantity.value.doubleValue * (quantity.unit == "/s" ? 60 : 1)
+            guard (0...300).contains(value) else { continue }
+            found.append((moment.effective.seconds(since: time) / 3600, value))
+        }
+        return found.sorted { $0.hours > $1.hours }
+    }
+
+    private static func expected(
+        _ aggregate: FeatureRequest.Aggregate, _ values: [(hours: Double, value: Double)]
+    ) -> Double? {
+        let count = Double(values.count)
+        switch aggregate {
+        case .last: return nil
+        case .count: return count
+        case .ever: return values.isEmpty ? 0 : 1
+        case .minimum: return values.map(\.value).min() ?? .nan
+        case .maximum: return values.map(\.value).max() ?? .nan
+        case .mean: return values.isEmpty ? .nan : values.reduce(0) { $0 + $1.value } / count
+        case .timeSinceLast: return values.map(\.hours).min() ?? .nan
+        case .timeSinceFirst: return values.map(\.hours).max() ?? .nan
+        case .variability:
+            guard values.count > 1 else { return .nan }
+            let mean = values.reduce(0) { $0 + $1.value } / count
+            return (values.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) } / (count - 1)).squareRoot()
+        case .slope:
+            let mean = values.reduce(0) { $0 + $1.value } / count
+            let middle = values.reduce(0) { $0 - $1.hours } / count
+            let squares = values.reduce(0) { $0 + ($1.hours + middle) * ($1.hours + middle) }
+            guard values.count > 1, squares > 0 else { return .nan }
+            return values.reduce(0) { $0 + (-$1.hours - middle) * ($1.value - mean) } / squares
+        }
+    }
+
+    @Test func aThousandRandomHistoriesEqualARecomputation() {
+        var random = SplitMix64(seed: 2026)
+        let requests = Self.requests(["8867-4", "8889-8"], hours: 8)
+        let plan = FeaturePlan(requests)
+        var compared = 0
+        for _ in 0..<1000 {
+            let history = Self.history(&random)
+            var timeline = PatientTimeline()
+            for finding in history { timeline.record(finding) }
+            let effective = Int64.random(in: 0...1600, using: &random)
+            let moment = asOf(effective, known: effective + Int64.random(in: 0...600, using: &random))
+            let inside = Self.visible(history, moment).filter { $0.hours <= 8 }
+            let found = numbers(timeline, requests, moment)
+            let vector = timeline.vector(plan, asOf: moment)
+            for (index, aggregate) in Self.aggregates.enumerated() {
+                #expect(found[index] == vector[index] || (found[index].isNaN && vector[index].isNaN))
+                guard let expected = Self.expected(aggregate, inside) else { continue }
+                compared += 1
+                if expected.isNaN {
+                    #expect(found[index].isNaN)
+                } else {
+                    #expect(abs(found[index] - expected) <= 1e-9 * max(1, abs(expected)))
+                }
+            }
+        }
+        #expect(compared == 9000)
+    }
+
+    /// The leakage guard: whatever is added that was not yet true or not yet known, no feature changes.
+    @Test func theFutureChangesNothing() {
+        var random = SplitMix64(seed: 7)
+        let requests = Self.requests(["8867-4", "8889-8"], hours: 8)
+        let plan = FeaturePlan(requests)
+        for _ in 0..<300 {
+            var timeline = PatientTimeline()
+            for finding in Self.history(&random) { timeline.record(finding) }
+            let moment = asOf(Int64.random(in: 0...1600, using: &random))
+            let (features, vector) = (timeline.features(requests, asOf: moment), timeline.vector(plan, asOf: moment))
+            for finding in Self.history(&random) {
+                var future = finding
+                let delay = Int64.random(in: 1...5000, using: &random)
+                if Bool.random(using: &random) {
+                    // Learned of later, whenever it was true: also as a correction or retraction of what is there.
+                    future.known = moment.known.adding(seconds: delay)
+                } else {
+                    future.id = "later-" + finding.id
+                    future.effective = ClinicalTime(moment.effective.adding(seconds: delay))
+                }
+                timeline.record(future)
+            }
+            #expect(timeline.features(requests, asOf: moment) == features)
+            #expect(timeline.vector(plan, asOf: moment).map(\.bitPattern) == vector.map(\.bitPattern))
+        }
+    }
+}
