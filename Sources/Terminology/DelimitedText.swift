@@ -1,6 +1,6 @@
 /// Rows of comma or tab separated text by column name (RFC 4180: quotes, doubled quotes, line feeds inside quotes).
 ///
-/// The first row is the header. Rows are short of columns at will; what is missing is empty.
+/// Lines in front that begin with `#` are comments; the first row is the header. Rows are short of columns at will; what is missing is empty.
 public struct DelimitedText: Sendable {
     public private(set) var header: [String] = []
     public private(set) var rows: [[String]] = []
@@ -30,6 +30,11 @@ public struct DelimitedText: Sendable {
             endField()
             if fields.count > 1 || fields.first?.isEmpty == false { all.append(fields) }
             fields.removeAll(keepingCapacity: true)
+        }
+        // SSSOM puts its metadata in front, line by line.
+        while index < content.count, content[index] == UInt8(ascii: "#") {
+            while index < content.count, content[index] != UInt8(ascii: "\n") { index += 1 }
+            (index, line) = (min(index + 1, content.count), line + 1)
         }
         while index < content.count {
             let byte = content[index]

@@ -19,6 +19,8 @@ public struct ColumnMap: Sendable {
     /// Targets that mean there is none.
     public var noTargets: Set<String>
     public var separator: UInt8
+    /// Taken off the front of every code: `mimic:` in SSSOM.
+    public var prefix = ""
 
     public init(
         _ columns: [Field: String], system: String, targetSystem: String = CodeSystem.loinc,
@@ -51,6 +53,24 @@ public struct ColumnMap: Sendable {
                 "EQUAL": "equivalent", "EQUIVALENT": "equivalent", "WIDER": "wider", "NARROWER": "narrower",
                 "INEXACT": "inexact",
             ])
+    }
+
+    /// SSSOM/TSV, or the `map.tsv` of a table, without its conditions.
+    ///
+    /// - Parameter prefix: of the local codes, with its colon.
+    public static func sssom(system: String, prefix: String) -> ColumnMap {
+        var map = ColumnMap(
+            [
+                .code: "subject_id", .label: "subject_label", .target: "object_id", .display: "object_label",
+                .relationship: "predicate_id", .author: "author_id", .reviewer: "reviewer_id", .date: "mapping_date",
+                .confidence: "confidence", .comment: "comment", .unit: "unit", .specimen: "subject_specimen",
+                .method: "subject_method", .device: "subject_device", .status: "status",
+            ], system: system,
+            relationships: Dictionary(
+                zip(MappingRow.predicates, MappingRow.relationshipNames), uniquingKeysWith: { first, _ in first }),
+            separator: UInt8(ascii: "\t"))
+        map.prefix = prefix
+        return map
     }
 
     /// A LIVD catalogue (LOINC mapping for in vitro diagnostics) as a sheet: one row a vendor result and specimen. The
@@ -95,10 +115,11 @@ public struct MappingImport: Sendable {
             func value(_ field: ColumnMap.Field) -> String? {
                 map.columns[field].flatMap { table.value($0, of: row) }
             }
-            guard let code = value(.code) ?? value(.label) else {
+            guard let written = value(.code) ?? value(.label) else {
                 skipped.append((number, "The row has no code and no name."))
                 continue
             }
+            let code = written.hasPrefix(map.prefix) ? String(written.dropFirst(map.prefix.count)) : written
             let target = value(.target) ?? ""
             let isNone = map.noTargets.contains(target)
             // SSSOM writes the target as a prefixed name.

@@ -28,22 +28,27 @@ public struct TableDifference: Hashable, Sendable {
 
     /// In the order of system, code and conditions.
     public private(set) var changes: [Change] = []
-    /// Keys that are approved in both and say the same.
+    /// Keys that both have and say the same of.
     public private(set) var unchanged = 0
-    /// Rows that are approved in neither, or say something of no consequence.
+    /// Rows of the new version that do not count by their status.
     public private(set) var proposals = 0
 
-    /// - Parameter modelInputs: model name → LOINC codes it reads.
-    public init(from old: [CodeMapping], to new: [CodeMapping], modelInputs: [String: Set<String>] = [:]) {
+    /// - Parameters:
+    ///   - modelInputs: model name → LOINC codes it reads.
+    ///   - statuses: which rows count; with all of them, what is proposed is compared as well.
+    public init(
+        from old: [CodeMapping], to new: [CodeMapping], modelInputs: [String: Set<String>] = [:],
+        statuses: Set<CodeMapping.Status> = [.approved]
+    ) {
         var before: [CodeMapping.Key: CodeMapping] = [:]
-        for mapping in old where mapping.status == .approved { before[mapping.key] = mapping }
+        for mapping in old where statuses.contains(mapping.status) { before[mapping.key] = mapping }
         var seen: Set<CodeMapping.Key> = []
         func models(_ mappings: CodeMapping?...) -> [String] {
             let codes = Set(mappings.compactMap { $0?.target?.code })
             return modelInputs.filter { !$0.value.isDisjoint(with: codes) }.map(\.key).sorted()
         }
         for mapping in new {
-            guard mapping.status == .approved else {
+            guard statuses.contains(mapping.status) else {
                 proposals += 1
                 continue
             }

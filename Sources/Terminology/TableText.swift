@@ -63,7 +63,7 @@ struct TableText: Sendable {
                 }
                 if !sound { return }
                 // A byte a field at least, so that this is never far too much.
-                starts.reserveCapacity(min(limits.maximumRows, (end - start) / 96))
+                starts.reserveCapacity(max(0, min(limits.maximumRows, (end - start) / 96)))
             } else if fields.count != header.count {
                 report(.fieldCount, line, "The line has \(fields.count) fields, the header \(header.count).")
             } else if starts.count >= limits.maximumRows {

@@ -152,6 +152,14 @@ public struct Terminology: CodeTranslator, Sendable {
         concepts[loinc]
     }
 
+    /// The tables that are not those a model was trained with.
+    ///
+    /// - Parameter pins: table and version → SHA-256, as a model package names them.
+    /// - Returns: names of tables that are not loaded, or have another digest; ascending.
+    public func mismatches(with pins: [String: String]) -> [String] {
+        pins.filter { digests[$0.key] != $0.value.lowercased() }.map(\.key).sorted()
+    }
+
     public func translate(_ request: TranslationRequest) -> TranslationOutcome {
         guard let route = index.route(system: request.code.system, source: request.source) else {
             return .unmapped(
@@ -281,7 +289,7 @@ public struct Terminology: CodeTranslator, Sendable {
                 candidates: [target.code.code])
         }
         if let binding = special?.own[raw] { return outcome(request, target.code, row, binding) }
-        if let binding = index.bindings[target.bindings][route.scope][raw] {
+        if let binding = index.binding(target.bindings, scope: route.scope, raw: raw) {
             return outcome(request, target.code, row, binding)
         }
         return outcome(request, target.code, row, bind(raw, source: request.source, concept: target.code.code))

@@ -76,8 +76,10 @@ struct TranslationIndex: Sendable {
 
     private(set) var tables: [CompiledTable] = []
     private(set) var identity: [String: Identity] = [:]
-    /// Binding set (by ``CompiledTable/Target/bindings``), scope, raw unit → binding, for all units foreseen.
-    private(set) var bindings: [[[String: UnitBinding]]] = []
+    /// Of each scope: raw unit → number of the UCUM code it is read as, for all units foreseen.
+    private var readings: [[String: Int]] = []
+    /// Binding set (by ``CompiledTable/Target/bindings``) → number of a UCUM code → binding, where it converts.
+    private var bindings: [[Int: UnitBinding]] = []
     private var routes: [String: [String: Route]] = [:]
     let concepts: ConceptTable
     let unitsTable: String
@@ -95,10 +97,20 @@ struct TranslationIndex: Sendable {
         // Scope 0 holds the aliases of every source; each source with aliases of its own has another.
         let scopes = ["*"] + aliases.aliases.keys.filter { $0 != "*" }.sorted()
         let foreseen = Self.foreseen(active, concepts, aliases)
-        let readings = scopes.map { scope in
-            foreseen.map { raw in
-                (raw: raw, reading: Result { () throws(UnitAliases.Refusal) in try aliases.read(raw, source: scope) })
+        var codes: [UnitAliases.Reading] = []
+        var codeNumbers: [String: Int] = [:]
+        for scope in scopes {
+            var numbers: [String: Int] = [:]
+            for raw in foreseen {
+                guard let reading = try? aliases.read(raw, source: scope) else { continue }
+                let number = codeNumbers[reading.code] ?? codes.count
+                if number == codes.count {
+                    codeNumbers[reading.code] = number
+                    codes.append(reading)
+                }
+                numbers[raw] = number
             }
+            readings.append(numbers)
         }
         var numbers: [UnitBinding.Target: Int] = [:]
         func bindingNumber(_ concept: Concept) -> Int {
@@ -106,12 +118,12 @@ struct TranslationIndex: Sendable {
             if let number = numbers[target] { return number }
             numbers[target] = bindings.count
             let wanted = target.unit.flatMap { concepts.units[$0] }
-            bindings.append(
-                readings.map { scope in
-                    Dictionary(
-                        scope.map { ($0.raw, Self.bind($0.reading, target: target, into: wanted)) }
-                    ) { first, _ in first }
-                })
+            var set: [Int: UnitBinding] = [:]
+            for (number, reading) in codes.enumerated() {
+                let binding = UnitBinding(reading: reading, target: target, into: wanted)
+                if case .converts = binding { set[number] = binding }
+            }
+            bindings.append(set)
             return bindings.count - 1
         }
         for (loinc, concept) in concepts.concepts {
@@ -170,6 +182,11 @@ struct TranslationIndex: Sendable {
             for code in [set.unit, set.unitIfAbsent] { if let code { raw.insert(code) } }
         }
         return raw
+    }
+
+    /// A conversion that was made when the tables were loaded; `nil` for units that were not foreseen or do not convert.
+    func binding(_ set: Int, scope: Int, raw: String) -> UnitBinding? {
+        readings[scope][raw].flatMap { bindings[set][$0] }
     }
 
     func bind(_ raw: String, source: String, target: UnitBinding.Target, aliases: UnitAliases) -> UnitBinding {

@@ -16,7 +16,7 @@ struct UnitAliases {
             self.code = code
             unit = try Unit(expression)
             if code.utf8.contains(UInt8(ascii: "{")) {
-                annotations = expression.annotations.map { ($0.isBelow ? "/" : "") + $0.text.lowercased() }.sorted()
+                annotations = AnnotationRule.texts(of: expression)
             }
             symbols = expression.symbols
         }

@@ -28,6 +28,10 @@ public struct UCUMError: Error, Hashable, Sendable {
         case arbitraryUnit = 2121
         /// The result, or a factor, is beyond the range of numbers handled.
         case outOfRange = 2122
+        /// UCUM makes the units equal, and they count different things (moles and particles), or one is a logarithm.
+        case differentCount = 2123
+        /// The annotations say that different things are measured.
+        case differentAnnotation = 2124
     }
 
     public let cause: Cause

@@ -84,6 +84,36 @@ import Testing
             String(decoding: sssom, as: UTF8.self).hasPrefix("#mapping_set_id: urn:map\n#license: Apache-2.0\n#curie_map:"))
     }
 
+    @Test("SSSOM is read back") func sssom() throws {
+        let (text, _) = MappingTableText.writeSSSOM(
+            Self.mappings, prefixes: ["L": "urn:x"], mappingSet: "urn:map", license: "Apache-2.0")
+        let read = try MappingImport(text, .sssom(system: "urn:x", prefix: "L:"))
+        #expect(read.mappings.map(\.code) == ["1", "2", "2", "3", "4"])
+        #expect(read.mappings.map { $0.target?.code } == ["2160-0", "2885-2", "2888-6", nil, "718-7"])
+        #expect(read.mappings[2].relationship == "wider")
+        #expect(read.mappings[0].reviewers == ["b", "c"])
+        #expect(read.mappings[0].status == .approved)
+    }
+
+    @Test("no file crashes an import") func fuzz() {
+        var random = SplitMix64(state: 21)
+        let alphabet = Array("\"\t\n\r,#;aé0LOINC:-sourceCode".utf8) + [0, 0xff, 0xc3]
+        let seed = Array("sourceCode,sourceName,conceptId,mappingStatus\n\"a\",b,1,APPROVED\n".utf8)
+        var read = 0
+        for _ in 0..<5000 {
+            var bytes = seed
+            for _ in 0..<Int.random(in: 0...4, using: &random) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                bytes[index] = alphabet.randomElement(using: &random) ?? 0
+            }
+            if let result = try? MappingImport(bytes, .usagi(system: "urn:x")) {
+                read += 1
+                #expect(result.mappings.allSatisfy { !$0.code.isEmpty })
+            }
+        }
+        #expect(read > 500)
+    }
+
     @Test("a table that is shipped survives export and import") func shipped() throws {
         let mappings = try #require(ShippedTables.terminology.get().mappings(of: "lab-a/1.0.0"))
         let map = ConceptMapCoding.write(mappings, url: "urn:map", name: "LabA", version: "1.0.0", as: .r4)

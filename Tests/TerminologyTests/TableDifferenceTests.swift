@@ -79,6 +79,9 @@ enum Kanta {
         #expect(whole.count(.new) == 3344)
         #expect(whole.count(.retired) == 2)
         #expect(whole.count(.retargeted) == 52)
+        // With what is only proposed or flagged as well.
+        let all = TableDifference(from: versions[0], to: versions[5], statuses: Set(CodeMapping.Status.allCases))
+        #expect([all.count(.new), all.count(.retired), all.count(.retargeted)] == [3197, 6, 249])
     }
 }
 

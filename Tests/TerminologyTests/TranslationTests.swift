@@ -228,6 +228,29 @@ import Testing
         #expect(other.record.row != first.record.row)
     }
 
+    @Test("a pinned table that is another one is named") func pins() throws {
+        let terminology = try ShippedTables.terminology.get()
+        let digest = try #require(terminology.digests["lab-a/1.0.0"])
+        #expect(terminology.mismatches(with: ["lab-a/1.0.0": digest.uppercased()]) == [])
+        #expect(
+            terminology.mismatches(with: ["lab-a/1.0.0": "00", "lab-a/2.0.0": digest, "mdc/1.0.0": digest])
+                == ["lab-a/1.0.0", "lab-a/2.0.0", "mdc/1.0.0"])
+    }
+
+    @Test("a lookup chooses what a translation chooses") func lookups() throws {
+        let terminology = try ShippedTables.terminology.get()
+        func lookup(_ code: String, specimen: String? = nil) -> RowLookup {
+            terminology.lookup(
+                TranslationRequest(
+                    source: "lab-a", code: Code(system: ShippedTables.labA, code: code), specimen: specimen))
+        }
+        #expect(lookup("1001") == .found("2951-2"))
+        #expect(lookup("1050") == .ambiguous)
+        #expect(lookup("1050", specimen: "SER") == .found("2885-2"))
+        #expect(lookup("1050", specimen: "XXX") == .excluded)
+        #expect(lookup("9999") == .unmapped)
+    }
+
     @Test("units are validated with place and cause") func validation() throws {
         let terminology = try ShippedTables.terminology.get()
         #expect(terminology.validate(unit: "mg/dL") == nil)

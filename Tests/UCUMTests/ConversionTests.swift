@@ -142,6 +142,21 @@ import UCUM
         #expect(try Unit("Ym").conversion(to: Unit("ym")).apply(huge).map { $0.doubleValue > 1e85 } ?? true)
     }
 
+    @Test("conversions that UCUM allows and a laboratory does not") func sameKind() throws {
+        for (source, target) in [
+            ("mmol/L", "/L"), ("meq/L", "mmol/L"), ("[pH]", "mol/L"), ("dB", "1"), ("/[HPF]", "1"), ("mmol/mol", "%"),
+            ("ng/mL{FEU}", "ng/mL{DDU}"), ("mL/min/{1.73_m2}", "mL/min"), ("{beats}/min", "{breaths}/min"),
+        ] {
+            #expect(throws: UCUMError.self) { try convertSameKind(ExactDecimal(1), from: source, to: target) }
+            #expect(throws: Never.self) { try convert(ExactDecimal(1), from: source, to: target) }
+        }
+        #expect(try convertSameKind(ExactDecimal(1), from: "mmol/L", to: "umol/L").description == "1000")
+        #expect(try convertSameKind(ExactDecimal(37), from: "Cel", to: "[degF]").description == "98.6")
+        #expect(try convertSameKind(ExactDecimal(60), from: "{beats}/min", to: "/min").description == "60")
+        #expect(try convertSameKind(ExactDecimal(10), from: "dB", to: "B").doubleValue == 1)
+        #expect(throws: UCUMError.self) { try convertSameKind(ExactDecimal(1), from: "mg/dL", to: "mmol/L") }
+    }
+
     @Test("moles, equivalents and osmoles are told apart beside the dimension") func amounts() throws {
         #expect(try Unit("mmol/L").amount == Unit("mol/m3").amount)
         #expect(try Unit("mmol/L").amount != Unit("10*3/uL").amount)

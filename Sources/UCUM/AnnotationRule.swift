@@ -1,10 +1,15 @@
 /// When annotations keep two units apart. For UCUM they mean nothing (section 6); in a laboratory some name what is
 /// measured: 1 mg/L{FEU} of D-dimer is about 0.5 mg/L{DDU}, and mL/min/{1.73_m2} is not mL/min.
-enum AnnotationRule {
+public enum AnnotationRule {
+    /// The annotations of a unit as this rule compares them: in lower case, sorted, those below the line with a slash.
+    public static func texts(of expression: UnitExpression) -> [String] {
+        expression.annotations.map { ($0.isBelow ? "/" : "") + $0.text.lowercased() }.sorted()
+    }
+
     /// Why units with these annotations must not be converted into each other; `nil` when they may.
     ///
-    /// - Parameters: annotations in lower case, sorted, with a slash in front of those below the line.
-    static func difference(_ given: [String], _ wanted: [String]) -> String? {
+    /// - Parameters: as ``texts(of:)`` gives them.
+    public static func difference(_ given: [String], _ wanted: [String]) -> String? {
         let (given, wanted) = (given.filter { !isNeutral($0) }, wanted.filter { !isNeutral($0) })
         if given == wanted { return nil }
         if !given.isEmpty, !wanted.isEmpty {
