@@ -95,7 +95,7 @@ struct Conversion {
             else { return true }
             run(action.program, cell: nil, node: node, vocabulary: -1, instance: instance)
         }
-        for link in action.links { set(link, in: instance) }
+        for link in action.links { set(link, in: instance, labelBase: labelBase) }
         return true
     }
 
@@ -149,15 +149,27 @@ struct Conversion {
         return nil
     }
 
-    private func find(_ label: ResourceLabel, in instance: Int) -> Int? {
-        if let made = madeHere.last(where: { tree.resources[$0.resource].type == label.type }) { return made.resource }
-        return find(label.type, in: instance)
+    /// The resource a link means: the one of that label in the open groups, else one of its type.
+    private func find(_ index: Int, type: Int32, in instance: Int) -> Int? {
+        if index >= 0 {
+            if let made = madeHere.last(where: { $0.label == index }) { return made.resource }
+            var current = instance
+            while current >= 0 {
+                if let found = registered[current].last(where: { $0.label == index }) { return found.resource }
+                current = walk.instances[current].parent
+            }
+        }
+        if let made = madeHere.last(where: { tree.resources[$0.resource].type == type }) { return made.resource }
+        return find(type, in: instance)
     }
 
-    private mutating func set(_ link: SegmentAction.Link, in instance: Int) {
-        guard let owner = find(link.owner, in: instance), let target = find(link.target, in: instance), owner != target
+    private mutating func set(_ link: SegmentAction.Link, in instance: Int, labelBase: Int) {
+        guard
+            let owner = find(link.ownerIndex < 0 ? -1 : link.ownerIndex + labelBase, type: link.owner.type, in: instance),
+            let target = find(
+                link.targetIndex < 0 ? -1 : link.targetIndex + labelBase, type: link.target.type, in: instance),
+            owner != target
         else { return }
-        scope += 1
         setReference(owner: owner, link.steps, target: target, instance: instance)
     }
 
@@ -194,7 +206,7 @@ struct Conversion {
 
     /// Runs a program on the current segment (`cell` nil) or on a cell.
     mutating func run(_ id: Int32, cell: SourceTape.Cell?, node: Int32, vocabulary: Int32, instance: Int) {
-        let program = tables.programs[Int(id)]
+        let program = tables.finished[Int(id)]
         scope += 1
         let scope = scope
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
@@ -221,7 +233,7 @@ struct Conversion {
     }
 
     private mutating func runOnSegment(
-        _ instruction: Instruction, _ program: Program, node: Int32, scope: Int64, instance: Int
+        _ instruction: CompiledInstruction, _ program: CompiledProgram, node: Int32, scope: Int64, instance: Int
     ) {
         if instruction.isEach, !instruction.repeats {
             let count = Int(tape.repetitions(segment: currentSegment, field: program.eachField).count)
@@ -250,7 +262,7 @@ struct Conversion {
             }
             return
         }
-        let takesAll = instruction.steps.contains { $0.byRepetition }
+        let takesAll = instruction.takesAll
         for repetition in 0..<(takesAll ? Int(field.count) : 1) {
             var cell: SourceTape.Cell? = SourceTape.Cell(level: 0, index: field.first + Int32(repetition))
             if instruction.component > 0, let whole = cell { cell = tape.part(whole, instruction.component) }
@@ -261,7 +273,7 @@ struct Conversion {
     }
 
     private mutating func execute(
-        _ instruction: Instruction, cell: SourceTape.Cell?, whole: SourceTape.Cell?, node: Int32, scope: Int64,
+        _ instruction: CompiledInstruction, cell: SourceTape.Cell?, whole: SourceTape.Cell?, node: Int32, scope: Int64,
         repetition: Int,
         vocabulary: Int32, instance: Int
     ) {
@@ -295,7 +307,7 @@ struct Conversion {
                 leaf: leaf, instruction, node, scope: scope, repetition: repetition, vocabulary: codes, instance: instance)
         case .map:
             guard let cell, isSent else { return }
-            let program = tables.programs[Int(instruction.program)]
+            let program = tables.finished[Int(instruction.program)]
             if tape.isNull(cell) {
                 markRemoved(
                     instruction, leaf: tape.leaf(cell), node, scope: scope, repetition: repetition, instance: instance)
@@ -315,7 +327,8 @@ struct Conversion {
 
     /// A datatype map onto a primitive: the first of its components that is valued.
     private mutating func runValue(
-        _ program: Program, _ outer: Instruction, cell: SourceTape.Cell, node: Int32, scope: Int64, repetition: Int,
+        _ program: CompiledProgram, _ outer: CompiledInstruction, cell: SourceTape.Cell, node: Int32, scope: Int64,
+        repetition: Int,
         instance: Int
     ) {
         for inner in program.instructions {
@@ -329,16 +342,12 @@ struct Conversion {
             }
             switch inner.action {
             case .template:
-                var merged = inner
-                merged.steps = outer.steps
-                merged.row = outer.row
-                merged.primitive = outer.primitive
-                merged.codes = outer.codes
+                let merged = CompiledInstruction(inner, in: outer)
                 runTemplate(merged, whole: cell, node: node, scope: scope, repetition: repetition, instance: instance)
                 return
             case .constant: continue
             case .map:
-                let nested = tables.programs[Int(inner.program)]
+                let nested = tables.finished[Int(inner.program)]
                 if let part, tape.isValued(part), nested.isValue {
                     runValue(
                         nested, outer, cell: part, node: node, scope: scope, repetition: repetition, instance: instance)
@@ -356,7 +365,8 @@ struct Conversion {
     }
 
     private mutating func runTemplate(
-        _ instruction: Instruction, whole: SourceTape.Cell?, node: Int32, scope: Int64, repetition: Int, instance: Int
+        _ instruction: CompiledInstruction, whole: SourceTape.Cell?, node: Int32, scope: Int64, repetition: Int,
+        instance: Int
     ) {
         var text: [UInt8] = []
         var leaf = -1
@@ -375,8 +385,11 @@ struct Conversion {
         }
         guard leaf >= 0, let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance)
         else { return }
+        // Parts that are missing leave no space at the ends.
+        while text.last == 0x20 { text.removeLast() }
+        let shown = text.drop { $0 == 0x20 }
         let start = tree.pool.count
-        guard convert(text[...], instruction.primitive, codes: instruction.codes, repetition: repetition) else {
+        guard convert(shown, instruction.primitive, codes: instruction.codes, repetition: repetition) else {
             tree.pool.removeSubrange(start...)
             return
         }
@@ -443,7 +456,7 @@ struct Conversion {
     }
 
     private mutating func leafNode(
-        _ instruction: Instruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+        _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
     ) -> Int32? {
         descend(node, instruction.steps[...], scope: scope, repetition: repetition, instance: instance)
     }
@@ -453,7 +466,7 @@ struct Conversion {
         return node.kind == .empty || node.segment == Int32(currentSegment)
     }
 
-    private mutating func setConstant(_ target: Int32, _ instruction: Instruction) {
+    private mutating func setConstant(_ target: Int32, _ instruction: CompiledInstruction) {
         guard mayWrite(target) else { return }
         tree.nodes[Int(target)].kind = .constant
         tree.nodes[Int(target)].start = instruction.constant
@@ -474,7 +487,7 @@ struct Conversion {
         tree.nodes[Int(target)].segment = Int32(currentSegment)
     }
 
-    private mutating func write(_ target: Int32, from start: Int, leaf: Int, _ instruction: Instruction) {
+    private mutating func write(_ target: Int32, from start: Int, leaf: Int, _ instruction: CompiledInstruction) {
         guard mayWrite(target) else {
             tree.pool.removeSubrange(start...)
             return
@@ -494,7 +507,7 @@ struct Conversion {
 
     /// The null value: the element is there, without a value, and says so.
     private mutating func markRemoved(
-        _ instruction: Instruction, leaf: Int, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+        _ instruction: CompiledInstruction, leaf: Int, _ node: Int32, scope: Int64, repetition: Int, instance: Int
     ) {
         guard let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance),
             tree.nodes[Int(target)].kind == .empty || tree.nodes[Int(target)].kind == .object,
@@ -502,6 +515,7 @@ struct Conversion {
         else { return }
         // A reference to another resource cannot be marked; the leaf is preserved instead.
         if instruction.steps.last?.kind == .resource { return }
+        if instruction.isExtensionValue { return }
         tree.nodes[Int(target)].leaf = Int32(leaf)
         tree.nodes[Int(target)].row = instruction.row
         addDataAbsentReason(target, tables.symbols.unknown)
@@ -521,7 +535,7 @@ struct Conversion {
     }
 
     private mutating func setText(
-        leaf: Int, _ instruction: Instruction, _ node: Int32, scope: Int64, repetition: Int, vocabulary: Int32,
+        leaf: Int, _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, vocabulary: Int32,
         instance: Int
     ) {
         scratch.removeAll(keepingCapacity: true)
@@ -544,6 +558,7 @@ struct Conversion {
                     setConstant(
                         parent, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
                 }
+                if let node = tree.child(parent, tables.symbols.code) { keepOriginal(text, of: found.code, on: node) }
                 return
             }
             let isLiteral = instruction.primitive == .boolean
@@ -561,6 +576,9 @@ struct Conversion {
                 tree.nodes[Int(target)].leaf = Int32(leaf)
                 tree.nodes[Int(target)].segment = Int32(currentSegment)
             }
+            if !instruction.isExtensionValue {
+                keepOriginal(text, of: found.code, on: target)
+            }
             return
         }
         let start = tree.pool.count
@@ -575,7 +593,30 @@ struct Conversion {
             return
         }
         write(target, from: start, leaf: times.lostTimeOfDay ? -1 : leaf, instruction)
+        // Values of extensions carry no further extension: not every reader takes one.
+        if instruction.isExtensionValue { return }
         if times.usedDefaultOffset { flagAssumedOffset(target) }
+        if instruction.primitive == .codeSystem, !tree.pool[start...].elementsEqual(text) { addOriginal(text, on: target) }
+    }
+
+    /// A code that was translated keeps the one it came from: what is written can be read back.
+    private mutating func keepOriginal(_ text: [UInt8], of code: Int32, on node: Int32) {
+        if tables.names.names[Int(code)] != text { addOriginal(text, on: node) }
+    }
+
+    private mutating func addOriginal(_ text: [UInt8], on node: Int32) {
+        guard let array = tree.member(node, tables.symbols.extension, type: -1, group: -1, kind: .array),
+            tree.first(array) == nil
+        else { return }
+        let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
+        var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
+        url.start = tables.symbols.sourceCode
+        _ = tree.append(url, to: element)
+        var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .text)
+        value.start = Int32(tree.pool.count)
+        tree.pool.append(contentsOf: text)
+        value.end = Int32(tree.pool.count)
+        _ = tree.append(value, to: element)
     }
 
     private mutating func flagAssumedOffset(_ node: Int32) {
@@ -643,7 +684,7 @@ struct Conversion {
 
     /// Gives the coding of the vocabulary. Returns `true` when nothing is left for the map's own rows.
     private mutating func translate(
-        _ program: Program, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
+        _ program: CompiledProgram, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
     ) -> Bool {
         let instruction = program.instructions[program.codeInstruction]
         guard let part = instruction.field == 0 ? cell : tape.part(cell, instruction.field), tape.isValued(part) else {
@@ -675,6 +716,9 @@ struct Conversion {
         }
         setConstant(coding, tables.symbols.system, found.system >= 0 ? found.system : -1, leaf: leaf, instruction)
         setConstant(coding, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
+        if isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
+            keepOriginal(scratch, of: found.code, on: node)
+        }
         if found.display >= 0 {
             setConstant(coding, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
         }
@@ -682,7 +726,7 @@ struct Conversion {
     }
 
     private mutating func setConstant(
-        _ parent: Int32, _ key: Int32, _ constant: Int32, leaf: Int, _ instruction: Instruction
+        _ parent: Int32, _ key: Int32, _ constant: Int32, leaf: Int, _ instruction: CompiledInstruction
     ) {
         guard constant >= 0 else { return }
         setConstant(parent, key, constant, row: instruction.row, leaf: -1, onlyIfEmpty: true)

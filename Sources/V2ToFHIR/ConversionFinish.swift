@@ -120,10 +120,8 @@ extension Conversion {
                 url.end = Int32(tree.pool.count)
                 _ = tree.append(url, to: element)
                 if tape.isNull(leaf: leaf) {
-                    var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .empty)
-                    value.leaf = Int32(leaf)
-                    let node = tree.append(value, to: element)
-                    addDataAbsentReason(node, tables.symbols.unknown)
+                    tree.nodes[Int(element)].leaf = Int32(leaf)
+                    addDataAbsentReason(element, tables.symbols.unknown)
                     continue
                 }
                 var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .text)
@@ -228,6 +226,7 @@ extension Conversion {
         let entry = tree.nodes[Int(node)]
         var any = false
         var meaningful = false
+        var hasURL = false
         var child = entry.first
         while child >= 0 {
             let content = hasContent(child, &state)
@@ -235,12 +234,15 @@ extension Conversion {
             if content {
                 any = true
                 let key = tree.nodes[Int(child)].key
+                if key == tables.symbols.url { hasURL = true }
                 if key != tables.symbols.url && key != tables.symbols.system { meaningful = true }
             }
             child = tree.nodes[Int(child)].next
         }
         switch entry.kind {
-        case .object: return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type) ? meaningful : any
+        case .object:
+            if entry.type >= 0, entry.type == tables.extensionType, !hasURL { return false }
+            return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type) ? meaningful : any
         case .array: return any
         case .reference: return hasContent(resource: Int(entry.start), &state)
         case .empty: return any
@@ -282,7 +284,9 @@ extension Conversion {
         }
         for element in tables.requiredElements(type) {
             if element.isRequired {
-                if !has(node, { $0.key == element.name }) { fill(element, in: node) }
+                if !has(node, { $0.key == element.name && !(element.constant >= 0 && $0.kind == .empty) }) {
+                    fill(element, in: node)
+                }
             } else if element.isGroupRequired, element.isFirstOfGroup, !has(node, { $0.group == element.group }) {
                 fill(element, in: node)
             }
@@ -299,6 +303,21 @@ extension Conversion {
     }
 
     private mutating func fill(_ element: MappingTables.Required, in node: Int32) {
+        if element.constant >= 0, let present = tree.child(node, element.name), tree.nodes[Int(present)].kind == .empty {
+            // Only an extension stands there; the default joins it.
+            tree.nodes[Int(present)].kind = .constant
+            tree.nodes[Int(present)].start = element.constant
+            tree.nodes[Int(present)].isRemoved = false
+            return
+        }
+        if element.name == tables.symbols.recorded, let received = settings.receivedAt {
+            var value = OutputTree.Node(key: element.name, type: element.type, kind: .text)
+            value.start = Int32(tree.pool.count)
+            tree.pool.append(contentsOf: received.utf8)
+            value.end = Int32(tree.pool.count)
+            _ = tree.append(value, to: node)
+            return
+        }
         if tree.child(node, element.name) != nil {
             // It was there but empty: the removed node takes the reason.
             var child = tree.nodes[Int(node)].first

@@ -9,6 +9,7 @@ extension MappingTables {
             let declared = Self.declaredType(name)
             if let type = schema.type(declared) { _ = program(name, type: type) } else { reportUnreached(name) }
         }
+        finished = programs.map { CompiledProgram($0) }
         maps = [:]
         messageRows = [:]
     }
@@ -154,6 +155,8 @@ extension MappingTables {
         if path.isFirstCode, instruction.action == .primitive, program.codeInstruction < 0 {
             program.codeInstruction = program.instructions.count
         }
+        instruction.isExtensionValue =
+            instruction.steps.dropLast().last.map { schema.name($0.type) == "Extension" } ?? false
         program.instructions.append(instruction)
         return index
     }

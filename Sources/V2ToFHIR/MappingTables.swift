@@ -32,6 +32,8 @@ public struct MappingTables: Sendable {
     var names = NamePool()
     var schema: ElementSchema
     var programs: [Program] = []
+    /// ``programs``, as they are run.
+    var finished: [CompiledProgram] = []
     var conditions: [Condition] = []
     var templates: [Template] = []
     var codeMaps: [CodeMap] = []
@@ -115,6 +117,14 @@ public struct MappingTables: Sendable {
                         name: element.name, type: element.type, isArray: element.isArray, isRequired: element.isRequired,
                         isGroupRequired: element.isGroupRequired, isFirstOfGroup: isFirst, group: element.group,
                         constant: constant))
+            }
+            // One element stands for a required group: the one with a default, else one that can hold a reason as an object.
+            for group in Set(required[type].map(\.group)) where group >= 0 {
+                let members = required[type].indices.filter { required[type][$0].group == group }
+                let chosen =
+                    members.first { required[type][$0].constant >= 0 }
+                    ?? members.first { !schema.isPrimitive(required[type][$0].type) } ?? members[0]
+                for member in members { required[type][member].isFirstOfGroup = member == chosen }
             }
             if schema.types[type] == "Extension" { required[type] = [] }
         }
@@ -318,6 +328,8 @@ struct OutputSymbols: Sendable {
     let sourceField: Int32
     let sourceSegment: Int32
     let assumedOffset: Int32
+    let sourceCode: Int32
+    let recorded: Int32
     let valueBoolean: Int32
     let dataAbsentURL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
@@ -340,6 +352,8 @@ struct OutputSymbols: Sendable {
         unknown = names.id("unknown")
         sourceField = names.id("https://headwall.dev/fhir/StructureDefinition/v2-field")
         sourceSegment = names.id("https://headwall.dev/fhir/StructureDefinition/v2-segment")
+        recorded = names.id("recorded")
+        sourceCode = names.id("https://headwall.dev/fhir/StructureDefinition/v2-code")
         assumedOffset = names.id("https://headwall.dev/fhir/StructureDefinition/assumed-offset")
     }
 }

@@ -36,6 +36,9 @@ struct SegmentAction: Sendable {
         var owner: ResourceLabel
         var steps: [PathStep]
         var target: ResourceLabel
+        /// Labels of the structure; −1 for one that no row makes.
+        var ownerIndex = -1
+        var targetIndex = -1
     }
 
     var row: Int32
@@ -96,6 +99,15 @@ extension MappingTables {
             }
             lastSource = row.source
             append(row, at: index, to: structure.positions.count - 1, of: &structure, labels: &labels, message: name)
+        }
+        for position in structure.positions.indices {
+            for action in structure.positions[position].actions.indices {
+                for link in structure.positions[position].actions[action].links.indices {
+                    let entry = structure.positions[position].actions[action].links[link]
+                    structure.positions[position].actions[action].links[link].ownerIndex = labels[entry.owner] ?? -1
+                    structure.positions[position].actions[action].links[link].targetIndex = labels[entry.target] ?? -1
+                }
+            }
         }
         structure.firstPositions = Array(repeating: Int.max, count: structure.groups.count)
         for (position, entry) in structure.positions.enumerated() {

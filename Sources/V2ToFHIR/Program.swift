@@ -57,6 +57,8 @@ struct Instruction: Sendable {
     var repeats: Bool
     /// Runs once for each repetition of ``Program/eachField``.
     var isEach: Bool
+    /// The element is the value of an extension.
+    var isExtensionValue = false
     /// A code within a Coding: its vocabulary gives system and display too.
     var isCodingCode: Bool
 }

@@ -283,7 +283,22 @@ extension SourceTape {
         let text =
             message.segments[Int(leaf.segment)].field(Int(leaf.field)).repetition(Int(leaf.repetition))
             .component(Int(leaf.component)).subcomponent(Int(leaf.subcomponent)).text
-        if let text { output.append(contentsOf: text.utf8) }
+        guard let text else { return }
+        let start = output.count
+        output.append(contentsOf: text.utf8)
+        replaceLineBreaks(from: start, in: &output)
+    }
+
+    /// Senders that escape twice leave `\\.br\\` after decoding; it still means a new line.
+    private func replaceLineBreaks(from start: Int, in output: inout [UInt8]) {
+        let mark = Array("\\.br\\".utf8)
+        var position = start
+        while position + mark.count <= output.count {
+            if output[position] == mark[0], output[position..<position + mark.count].elementsEqual(mark) {
+                output.replaceSubrange(position..<position + mark.count, with: [0x0A])
+            }
+            position += 1
+        }
     }
 
     /// The leaf's bytes equal to `value`, as sent.

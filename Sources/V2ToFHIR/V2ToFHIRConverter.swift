@@ -12,6 +12,9 @@ public struct V2ToFHIRSettings: Sendable {
     /// Base of `fullUrl`.
     public var base = "https://headwall.invalid/fhir"
 
+    /// When the message was received, as a FHIR instant: `Provenance.recorded` where the message gives no time. `nil`
+    /// leaves it absent with a reason.
+    public var receivedAt: String?
     /// The organization that runs this converter, named in the Provenance of the transformation: name and OID.
     public var assembler: (name: String, oid: String)?
 

@@ -52,7 +52,8 @@ struct Convert: AsyncParsableCommand {
         settings.zone = zoneRule
         let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files), settings: settings)
         let converter = Converter(
-            normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty)
+            normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty
+        )
         let inputs = try Self.inputs(paths)
         if explain || account {
             for input in inputs { try converter.show(input, explains: explain, accounts: account) }

@@ -93,12 +93,24 @@ struct Converter: Sendable {
     private func convert(hl7v2 bytes: [UInt8], input: String, output: String) -> Converted {
         do {
             let message = try Message(bytes)
+            var (v2, issues) = (v2, [Issue]())
+            if v2.settings.zone == nil, let sent = try? message.timestamp, sent.offsetOrigin == .absent,
+                sent.precision > .day
+            {
+                // Provenance.recorded is required and is an instant; every other time stays without a zone.
+                v2.settings.receivedAt = sent.instant.description
+                issues.append(
+                    Issue(
+                        .warning, code: 1603, place: "MSH[1]-7",
+                        "The time of the message has no offset; Provenance.recorded reads it as UTC. Give --zone."))
+            }
             let result = v2.convert(message)
+            issues += result.issues
             var bundle = result.bundle
             if pretty, let tree = try? JSON(parsing: bundle) { bundle = tree.write(pretty: true) }
             let type = [message.type?.code, message.type?.event].compactMap(\.self).joined(separator: "^")
             return Converted(
-                input: input, output: output, bundle: bundle, issues: result.issues, messageType: type.isEmpty ? nil : type)
+                input: input, output: output, bundle: bundle, issues: issues, messageType: type.isEmpty ? nil : type)
         } catch {
             return Converted(input: input, output: output, bundle: nil, issues: [error.issue])
         }
