@@ -60,7 +60,7 @@ let package = Package(
         // Floor 1: pure logic.
         room("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
-        room("Terminology", ["Clinical", "UCUM"]),
+        room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
         room("Inference", ["Clinical"]),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
@@ -97,7 +97,8 @@ let package = Package(
             "Pipeline",
             [
                 "Clinical", "HL7v2", "FHIR", "V2ToFHIR", "Normalization", "Terminology", "Timeline", "Inference",
-                "Annotation", "Store", "Doors", "Polling", "Web", logging, lifecycle, .product(name: "Yams", package: "Yams"),
+                "Annotation", "Store", "Doors", "Polling", "Web", logging, lifecycle,
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         .executableTarget(
@@ -113,7 +114,11 @@ let package = Package(
         // Rates and ratios; drives the program beside it over real sockets.
         .executableTarget(
             name: "headwall-bench",
-            dependencies: nio + ["Clinical", "Doors", "FHIR", "HL7v2", "Polling", "Simulation", logging],
+            dependencies: nio + [
+                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Terminology", "Timeline",
+                "UCUM",
+                logging,
+            ],
             path: "Benchmarks", swiftSettings: settings),
 
         // One test target a room.
@@ -122,8 +127,9 @@ let package = Package(
         tests("FHIR", ["Clinical"]),
         tests("CDA", ["Clinical"]),
         tests("UCUM", ["Clinical"]),
+        tests("V2ToFHIR", ["Clinical", "FHIR", "HL7v2"]),
         tests("Normalization", ["Clinical", "FHIR"]),
-        tests("Terminology", ["Clinical"]),
+        tests("Terminology", ["Clinical", "FHIR", "UCUM"]),
         tests("Timeline", ["Clinical", "UCUM"]),
         tests("Inference", ["Clinical"]),
         tests("Annotation", ["Clinical", "FHIR", "HL7v2"]),

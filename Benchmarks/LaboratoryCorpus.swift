@@ -1,4 +1,4 @@
-/// Laboratory reports with 4 to 19 results, about 2.5 kB on average.
+/// Laboratory reports, about 2.5 kB on average with 4 to 19 results.
 enum LaboratoryCorpus {
     private static let tests = [
         "2160-0^Creatinine^LN||mg/dL", "8867-4^Heart rate^LN||/min", "2823-3^Potassium^LN||mmol/L",
@@ -6,12 +6,12 @@ enum LaboratoryCorpus {
         "6690-2^Leukocytes [#/volume] in Blood by Automated count^LN||10*3/uL",
     ]
 
-    static func messages(_ count: Int, seed: UInt64 = 7) -> [[UInt8]] {
+    static func messages(_ count: Int, seed: UInt64 = 7, results: Range<Int> = 4..<20) -> [[UInt8]] {
         var random = SplitMix64(state: seed)
-        return (0..<count).map { message($0, &random) }
+        return (0..<count).map { message($0, results, &random) }
     }
 
-    private static func message(_ number: Int, _ random: inout SplitMix64) -> [UInt8] {
+    private static func message(_ number: Int, _ results: Range<Int>, _ random: inout SplitMix64) -> [UInt8] {
         let clinician = "1234^Attending^Anna^^^Dr"
         var segments = [
             "MSH|^~\\&|LABA|GENERAL HOSPITAL|HEADWALL|GENERAL HOSPITAL|20260105081500+0100||ORU^R01^ORU_R01"
@@ -24,7 +24,7 @@ enum LaboratoryCorpus {
             "OBR|1|ORD\(number)^HIS|FIL\(number)^LABA|24323-8^Comprehensive metabolic panel^LN|||20260105073000+0100"
                 + "||||||||SER|\(clinician)||||||20260105081400||LAB|F",
         ]
-        for index in 0..<(4 + Int(random.next() % 16)) {
+        for index in 0..<(results.lowerBound + Int(random.next() % UInt64(results.count))) {
             let parts = tests[Int(random.next() % UInt64(tests.count))].split(separator: "|")
             let (code, unit) = (parts[0], parts[1])
             segments.append(

@@ -35,8 +35,13 @@ extension Acknowledgement {
         for (from, to) in [(5, 3), (6, 4), (3, 5), (4, 6), (11, 11), (12, 12)] {
             if let bytes = header?.fields[from] { msh.set(to, encoded: bytes) }
         }
-        if let label = header?.fields[18], header?.convertedFrom != nil {
-            msh.set(18, encoded: label)
+        if let set = header?.convertedFrom {
+            // As sent, since further sets may be named there; without it by the name of what was found.
+            if let label = header?.fields[18], !label.isEmpty {
+                msh.set(18, encoded: label)
+            } else {
+                msh.set(18, to: set.label)
+            }
         } else if let characterSet = header?.characterSet, characterSet != .ascii {
             msh.set(18, to: characterSet.label)
         }

@@ -13,6 +13,7 @@
 public struct MessageEditor: Sendable {
     private let index: MessageIndex
     private var parts: [Part]
+    private var isChanged = false
 
     /// A segment to be written.
     private struct Part: Sendable {
@@ -91,6 +92,7 @@ public struct MessageEditor: Sendable {
         var bytes: [UInt8] = []
         segment.write(to: &bytes, delimiters: index.delimiters)
         bytes.removeLast()
+        isChanged = true
         parts.insert(Part(name: name, original: nil, edited: try inSet(bytes, place)), at: position)
     }
 
@@ -106,6 +108,7 @@ public struct MessageEditor: Sendable {
                 code: HL7v2Error.Code.positionInvalid, place: HL7v2Location(segment: ""),
                 reason: "The path names no segment that can be removed; MSH stays.")
         }
+        isChanged = true
         parts.remove(at: position)
     }
 
@@ -118,6 +121,7 @@ public struct MessageEditor: Sendable {
 
     /// The message with its changes.
     public func write() -> [UInt8] {
+        if !isChanged { return index.converted?.bytes ?? index.bytes }
         if let converted = index.converted { return writeConverted(converted) }
         let bytes = index.bytes
         var out: [UInt8] = []
@@ -180,24 +184,30 @@ public struct MessageEditor: Sendable {
 
     /// Segments that were not changed come from the input, line by line; the others are written in its character set.
     private func writeConverted(_ converted: ConvertedSource) -> [UInt8] {
-        var text: [UInt8] = []
-        for part in parts {
-            let chunk = part.original.map { extent(Int($0)) }
-            text += part.edited ?? chunk.map { Array(index.bytes[$0.all.lowerBound..<$0.end.lowerBound]) } ?? []
-            text += chunk.map { Array(index.bytes[$0.end]) } ?? terminator
+        // What stands before MSH: blanks.
+        let lead = Array(index.bytes[..<Int(index.segments[0].start)])
+        if let form = converted.form {
+            var text = lead
+            for part in parts {
+                let chunk = part.original.map { extent(Int($0)) }
+                text += part.edited ?? chunk.map { Array(index.bytes[$0.all.lowerBound..<$0.end.lowerBound]) } ?? []
+                text += chunk.map { Array(index.bytes[$0.end]) } ?? terminator
+            }
+            return converted.set.encode(text, form: form) ?? converted.bytes
         }
-        guard converted.form == nil else { return converted.set.encode(text, form: converted.form) ?? converted.bytes }
         let sourceLines = converted.bytes.split(omittingEmptySubsequences: false) { $0 == 0x0D || $0 == 0x0A }
         let textLines = index.bytes.split(omittingEmptySubsequences: false) { $0 == 0x0D || $0 == 0x0A }
         var sourceOf: [Int: ArraySlice<UInt8>] = [:]
         for (line, source) in zip(textLines, sourceLines) { sourceOf[line.startIndex] = source }
-        var out: [UInt8] = []
+        var out = lead
         for part in parts {
+            endLine(&out)
             let chunk = part.original.map { extent(Int($0)) }
             if part.edited == nil, let chunk, let source = sourceOf[chunk.all.lowerBound] {
                 out += source
-            } else if let edited = part.edited {
-                out += converted.set.encode(edited) ?? edited
+            } else {
+                let text = part.edited ?? chunk.map { Array(index.bytes[$0.all.lowerBound..<$0.end.lowerBound]) } ?? []
+                out += converted.set.encode(text) ?? text
             }
             out += chunk.map { index.bytes[$0.end] } ?? terminator[...]
         }
@@ -291,6 +301,7 @@ public struct MessageEditor: Sendable {
         if let converted = index.converted, converted.form == nil, converted.set.encode(bytes) == nil {
             throw Self.notInSet(place)
         }
+        isChanged = true
         parts[position].edited = bytes
     }
 

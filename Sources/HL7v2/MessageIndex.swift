@@ -24,7 +24,7 @@ final class MessageIndex: Sendable {
     let isPlain: Bool
     let separators: [UInt32]
     let segments: [SegmentEntry]
-    let issues: [Issue]
+    private let oddities: [Oddity]
 
     init(_ bytes: [UInt8], limits: Message.Limits) throws(HL7v2Error) {
         guard bytes.count <= limits.maximumBytes, bytes.count < Int(UInt32.max) else {
@@ -36,15 +36,15 @@ final class MessageIndex: Sendable {
         var bytes = bytes
         var converted = try ConvertedSource.wide(&bytes)
         var (header, scan) = try Self.scan(bytes, limits)
-        if converted == nil, scan.hasNonASCII || scan.hasEscape,
-            let set = ConvertedSource.declaredSet(bytes, header, hasEscape: scan.hasEscape)
+        if converted == nil, scan.hasNonASCII || scan.hasEscape || Self.namesFurtherSets(bytes, header, scan),
+            let set = ConvertedSource.declaredSet(bytes, header)
         {
             converted = try ConvertedSource.converting(&bytes, set)
             (header, scan) = try Self.scan(bytes, limits)
         }
         let table = try SegmentTable(bytes, start: header.start, scan: scan, limit: limits.maximumSegments)
-        var issues = header.issues
-        issues.append(contentsOf: table.issues)
+        var oddities = header.oddities
+        oddities.append(contentsOf: table.oddities)
         self.bytes = bytes
         self.converted = converted
         delimiters = header.delimiters
@@ -53,27 +53,27 @@ final class MessageIndex: Sendable {
 
         let places = Places(bytes: bytes, separators: scan.separators, segments: segments)
         if scan.nulCount > 0 {
-            issues.append(
-                Issue(
-                    .warning, code: HL7v2Error.Code.nulBytes, place: places.location(ofByte: scan.firstNul).description,
-                    "The message holds \(scan.nulCount) NUL bytes, the first here; they read as U+FFFD."))
+            oddities.append(Oddity(kind: .nulBytes, offset: scan.firstNul, count: scan.nulCount))
         }
         if scan.controlCount > 0 {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.controlCharacters,
-                    place: places.location(ofByte: scan.firstControl).description,
-                    "The message holds \(scan.controlCount) control characters, the first here; they should be escaped."))
+            oddities.append(Oddity(kind: .controlCharacters, offset: scan.firstControl, count: scan.controlCount))
         }
         characterSet = try places.declaredCharacterSet(
-            hasNonASCII: scan.hasNonASCII, hasEscape: scan.hasEscape, from: header.start, &issues,
-            repetition: header.delimiters.repetition, converted: converted)
+            hasNonASCII: scan.hasNonASCII, from: header.start, &oddities,
+            delimiters: header.delimiters, converted: converted)
         if case .iso8859 = characterSet, scan.hasNonASCII {
             isPlain = false
         } else {
             isPlain = scan.nulCount == 0
         }
-        self.issues = issues
+        self.oddities = oddities
+    }
+
+    /// Oddities that were tolerated, in words.
+    var issues: [Issue] {
+        guard !oddities.isEmpty else { return [] }
+        let places = Places(bytes: bytes, separators: separators, segments: segments)
+        return oddities.map { $0.issue(in: places, characterSet: characterSet) }
     }
 
     private static func scan(
@@ -92,6 +92,12 @@ final class MessageIndex: Sendable {
         return (header, scan)
     }
 
+    /// Whether MSH-18 repeats, so that any text may switch to another set.
+    private static func namesFurtherSets(_ bytes: [UInt8], _ header: HeaderScan, _ scan: SeparatorScan) -> Bool {
+        guard scan.separators.count > 17, let end = scan.terminators.first, end >= 17 else { return false }
+        return bytes[Int(scan.separators[16])..<Int(scan.separators[17])].contains(header.delimiters.repetition)
+    }
+
     /// The text of a range that holds no delimiters other than escapes.
     func text(_ start: Int, _ end: Int) -> String {
         let bytes = bytes
@@ -99,8 +105,10 @@ final class MessageIndex: Sendable {
         if isPlain, !holdsEscape(value) {
             return value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         }
+        // Hexadecimal data are bytes of the message's set; the wide forms of Unicode have no single bytes, so UTF-8 there.
+        let escaped = converted?.form == nil ? characterSet : .utf8
         return EscapeSequences.decode(
-            value, delimiters: delimiters, characterSet: converted == nil ? characterSet : .utf8, escaped: characterSet)
+            value, delimiters: delimiters, characterSet: converted == nil ? characterSet : .utf8, escaped: escaped)
     }
 
     @inline(__always)
@@ -163,24 +171,18 @@ struct HeaderScan {
     /// Offset of the `M` of MSH.
     private(set) var start = 0
     private(set) var delimiters = Delimiters.standard
-    private(set) var issues: [Issue] = []
+    private(set) var oddities: [Oddity] = []
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     init(_ bytes: [UInt8]) throws(HL7v2Error) {
         if bytes.starts(with: Self.byteOrderMark) {
             start = 3
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.byteOrderMark, place: "byte 0",
-                    "The message starts with a UTF-8 byte order mark; it is skipped."))
+            oddities.append(Oddity(kind: .byteOrderMark))
         }
         let beforeBlanks = start
         while start < bytes.count, Self.isBlank(bytes[start]) { start += 1 }
         if start > beforeBlanks, start < bytes.count {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.leadingBlank, place: "byte \(beforeBlanks)",
-                    "Blank space before MSH is skipped."))
+            oddities.append(Oddity(kind: .leadingBlank, offset: beforeBlanks))
         }
         guard bytes.count - start >= 3,
             SegmentName(bytes[start], bytes[start + 1], bytes[start + 2]) == .msh

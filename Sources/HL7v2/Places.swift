@@ -1,5 +1,3 @@
-internal import Clinical
-
 /// Answers questions about a message while its index is being built.
 struct Places {
     let bytes: [UInt8]
@@ -18,29 +16,28 @@ struct Places {
             segment: entry.name.text, occurrence: Int(entry.occurrence), field: field > 0 ? field : nil, byteOffset: offset)
     }
 
-    /// MSH-18 as sent, without escapes.
-    private func declaredLabels(repetition: UInt8) -> [String] {
+    /// The repetitions of MSH-18.
+    private func declaredLabels(_ delimiters: Delimiters) -> [String] {
         guard let header = segments.first else { return [] }
         // Field 18 of MSH is the 17th after the name, because MSH-1 is the first separator itself.
         let last = Int(header.firstSeparator) + 17
         guard last <= Int(header.lastSeparator) else { return [] }
         let range = Int(separators[last - 1]) + 1..<Int(separators[last])
         guard !range.isEmpty else { return [] }
-        return bytes[range].split(separator: repetition, omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
+        return ConvertedSource.labels(bytes[range], delimiters)
     }
 
     /// Settles the character set, and checks every byte against it (HL7 v2.5.1 section 2.15.9.18).
     func declaredCharacterSet(
-        hasNonASCII: Bool, hasEscape: Bool, from start: Int, _ issues: inout [Issue], repetition: UInt8,
+        hasNonASCII: Bool, from start: Int, _ oddities: inout [Oddity], delimiters: Delimiters,
         converted: ConvertedSource?
     ) throws(HL7v2Error) -> Message.CharacterSet {
         let field = HL7v2Location(segment: "MSH", field: 18)
-        let labels = declaredLabels(repetition: repetition)
+        let labels = declaredLabels(delimiters)
         let isDeclared = labels.first.map { !$0.isEmpty && $0 != "\"\"" } ?? false
         guard isDeclared, let label = labels.first else {
-            if let converted { return try undeclared(converted, labels, &issues) }
-            return try undeclaredCharacterSet(hasNonASCII: hasNonASCII, from: start, &issues)
+            if let converted { return try undeclared(converted, labels, &oddities) }
+            return try undeclaredCharacterSet(hasNonASCII: hasNonASCII, from: start, &oddities)
         }
         guard let set = Message.CharacterSet(label: label) else {
             throw HL7v2Error(
@@ -48,16 +45,10 @@ struct Places {
                 reason: "The character set in MSH-18 cannot be read; send UNICODE UTF-8, or another set of HL7 table 0211.")
         }
         if Self.isAlias(label, of: set) {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.characterSetAlias, place: field.description,
-                    "MSH-18 is not spelled as in HL7 table 0211; it is read as \(set.label)."))
+            oddities.append(Oddity(kind: .characterSetAlias))
         }
         if labels.dropFirst().contains(where: { Message.CharacterSet(label: $0) == nil }) {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.furtherCharacterSets, place: field.description,
-                    "MSH-18 names further character sets that cannot be read; escapes into them are kept as text."))
+            oddities.append(Oddity(kind: .furtherCharacterSets))
         }
         if let converted {
             let isSame = converted.set == set || { if case .iso2022 = converted.set { true } else { false } }()
@@ -95,23 +86,19 @@ struct Places {
     /// What was converted although MSH-18 does not name it first: a wide form of Unicode, unmistakable, or escape sequences
     /// into one of its further repetitions.
     private func undeclared(
-        _ converted: ConvertedSource, _ labels: [String], _ issues: inout [Issue]
+        _ converted: ConvertedSource, _ labels: [String], _ oddities: inout [Oddity]
     ) throws(HL7v2Error) -> Message.CharacterSet {
         if case .iso2022 = converted.set, labels.count > 1 { return converted.set }
         // Converted by a label that is not in MSH-18 once the characters before it are read.
         guard converted.form != nil else { throw Self.disagreement(converted.set) }
-        issues.append(
-            Issue(
-                .warning, code: HL7v2Error.Code.utf8Undeclared,
-                place: HL7v2Location(segment: "MSH", field: 18).description,
-                "MSH-18 is empty, which means ASCII, but the message is written in \(converted.set.label)."))
+        oddities.append(Oddity(kind: .wideUndeclared))
         return converted.set
     }
 
     /// Without MSH-18 the standard means ASCII. UTF-8 is unmistakable enough to be taken with a warning; any other
     /// set would be a guess.
     private func undeclaredCharacterSet(
-        hasNonASCII: Bool, from start: Int, _ issues: inout [Issue]
+        hasNonASCII: Bool, from start: Int, _ oddities: inout [Oddity]
     ) throws(HL7v2Error) -> Message.CharacterSet {
         guard hasNonASCII else { return .ascii }
         if let offset = Message.CharacterSet.utf8.firstInvalidOffset(in: bytes, from: start) {
@@ -119,11 +106,7 @@ struct Places {
                 code: HL7v2Error.Code.characterSetUndeclared, place: location(ofByte: offset),
                 reason: "MSH-18 is empty and the message is neither ASCII nor UTF-8; declare its character set in MSH-18.")
         }
-        issues.append(
-            Issue(
-                .warning, code: HL7v2Error.Code.utf8Undeclared,
-                place: HL7v2Location(segment: "MSH", field: 18).description,
-                "MSH-18 is empty, which means ASCII, but the message holds UTF-8; it is read as UTF-8."))
+        oddities.append(Oddity(kind: .utf8Undeclared))
         return .utf8
     }
 }

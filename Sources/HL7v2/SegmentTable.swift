@@ -1,9 +1,7 @@
-internal import Clinical
-
 /// Groups the separators of a message into segments, checking each segment's name.
 struct SegmentTable {
     private(set) var entries: [MessageIndex.SegmentEntry] = []
-    private(set) var issues: [Issue] = []
+    private(set) var oddities: [Oddity] = []
 
     init(_ bytes: [UInt8], start: Int, scan: SeparatorScan, limit: Int) throws(HL7v2Error) {
         var counter = OccurrenceCounter()
@@ -53,26 +51,17 @@ struct SegmentTable {
                         name: name, occurrence: counter.next(name), start: UInt32(truncatingIfNeeded: segmentStart),
                         firstSeparator: firstSeparator, lastSeparator: terminator))
                 if end == bytes.count {
-                    issues.append(
-                        Issue(
-                            .information, code: HL7v2Error.Code.lastSegmentOpen, place: "byte \(end)",
-                            "The last segment is not ended by a carriage return."))
+                    oddities.append(Oddity(kind: .lastSegmentOpen, offset: end))
                 }
             }
             segmentStart = end + 1
             firstSeparator = terminator + 1
         }
         if lineFeeds > 0 || pairs > 0 {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.lineEnds, place: "byte \(firstLineFeed)",
-                    "\(lineFeeds) segments end with LF and \(pairs) with CR LF; the standard asks for CR alone."))
+            oddities.append(Oddity(kind: .lineEnds, offset: firstLineFeed, count: lineFeeds, pairs: pairs))
         }
         if blankLines > 0 {
-            issues.append(
-                Issue(
-                    .information, code: HL7v2Error.Code.blankLines, place: "byte \(firstBlank)",
-                    "\(blankLines) blank lines between or after segments are skipped."))
+            oddities.append(Oddity(kind: .blankLines, offset: firstBlank, count: blankLines))
         }
     }
 

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // Coverage-guided fuzzing with libFuzzer, apart from the main package: everything in it is compiled with the fuzzer's
@@ -12,14 +13,27 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-sanitize=fuzzer"]),
 ]
 
-let package = Package(
-    name: "fuzz",
-    platforms: [.macOS(.v26)],
-    targets: [
-        .target(name: "Clinical", path: "Sources/Clinical", swiftSettings: settings),
-        .target(name: "HL7v2", dependencies: ["Clinical"], path: "Sources/HL7v2", swiftSettings: settings),
-        .executableTarget(
-            name: "fuzz-hl7v2", dependencies: ["Clinical", "HL7v2"], path: "FuzzHL7v2", swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+func harness(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: folder, swiftSettings: settings,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
+}
+
+var targets = [
+    room("Clinical"),
+    room("HL7v2", ["Clinical"]),
+    harness("fuzz-hl7v2", "FuzzHL7v2", ["Clinical", "HL7v2"]),
+]
+
+if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Sources/V2ToFHIR") {
+    targets += [
+        room("V2ToFHIR", ["Clinical", "HL7v2"]),
+        harness("fuzz-convert", "FuzzConvert", ["Clinical", "HL7v2", "V2ToFHIR"]),
     ]
-)
+}
+
+let package = Package(name: "fuzz", platforms: [.macOS(.v26)], targets: targets)

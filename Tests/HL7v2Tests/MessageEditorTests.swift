@@ -110,5 +110,10 @@ import Testing
         try editor.set("PV1-3", to: "太郎")
         let given: [UInt8] = [0x1B, 0x24, 0x42, 0x42, 0x40, 0x4F, 0x3A, 0x1B, 0x28, 0x42]
         #expect(editor.write() == head + name + Array("\rPV1|1|I|".utf8) + given + [0x0D])
+        var blank = MessageEditor(try Message(Array(" \r\n\t".utf8) + head + name + tail))
+        try blank.set("PV1-3", to: "太郎")
+        #expect(blank.write() == Array(" \r\n\t".utf8) + head + name + Array("\rPV1|1|I|".utf8) + given + [0x0D])
+        try blank.append(SegmentBuilder("ZZZ"))
+        #expect(try blank.message().segments.map(\.name) == ["MSH", "PID", "PV1", "ZZZ"])
     }
 }

@@ -44,6 +44,18 @@ struct RealMessageTests {
         #expect(Set(refused.keys).isSubset(of: [HL7v2Error.Code.delimitersInvalid]))
     }
 
+    @Test func everyMessageIsGroupedAndWrittenBack() throws {
+        for (name, bytes) in try files() {
+            for range in try BatchReader(bytes).messages {
+                let part = Array(bytes[range])
+                guard let message = try? Message(part) else { continue }
+                #expect(message.grouped().root.allSegments.map(\.index) == Array(message.segments.indices), "\(name)")
+                #expect(MessageEditor(message).write() == part, "\(name)")
+                #expect(MessageDifference.between(message, message).isEmpty, "\(name)")
+            }
+        }
+    }
+
     @Test func everyMessageCanBeAcknowledged() throws {
         for (name, bytes) in try files() {
             for range in try BatchReader(bytes).messages {

@@ -89,4 +89,14 @@ import Testing
             try differences("MSH|^~\\&|A\rPID|||1^2||a\\T\\b\r", "MSH#*~\\%#A\rPID###1*2##a&b\r")
                 == ["MSH[1]-1 Field Separator: | > #", "MSH[1]-2 Encoding Characters: ^~\\& > *~\\%"])
     }
+
+    @Test func longMessagesAreMatchedByPositionBetweenWhatIsTheSame() throws {
+        func text(_ value: (Int) -> String) -> String {
+            "MSH|^~\\&|A\r" + (0..<1000).map { "NTE|1||\(value($0))\r" }.joined()
+        }
+        #expect(
+            try differences(text { "n\($0)" }, text { $0 == 500 ? "x" : "n\($0)" })
+                == ["NTE[501]-3 Comment: n500 > x"])
+        #expect(try differences(text { "n\($0)" }, text { "m\($0)" }).count == 1000)
+    }
 }

@@ -45,7 +45,7 @@ extension Message {
             case "BIG-5", "BIG5": self = .big5
             case "KS X 1001", "EUC-KR": self = .ksX1001
             case "EUC-JP": self = .eucJP
-            case "ISO IR14", "ISO IR87", "ISO IR159", "ISO IR13", "JIS X 0202", "ISO-2022-JP", "ISO 2022-JP":
+            case "ISO IR14", "ISO IR87", "ISO IR159", "ISO IR13", "JIS X 0202", "JAS2020", "ISO-2022-JP", "ISO 2022-JP":
                 self = .iso2022(part: nil)
             case let other where Self.isAliasOfUTF8(other): self = .utf8
             default: return nil

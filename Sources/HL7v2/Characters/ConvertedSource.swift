@@ -33,18 +33,17 @@ struct ConvertedSource: Sendable {
     /// The set in MSH-18 if it is one that has to be converted.
     ///
     /// Characters in front of it may hold bytes that look like field separators, so the label is looked for from its place on.
-    static func declaredSet(_ bytes: [UInt8], _ header: HeaderScan, hasEscape: Bool) -> Message.CharacterSet? {
+    static func declaredSet(_ bytes: [UInt8], _ header: HeaderScan) -> Message.CharacterSet? {
         let line = bytes[header.start...].prefix(64 << 10).prefix { $0 != 0x0D && $0 != 0x0A }
         let fields = line.split(separator: header.delimiters.field, maxSplits: 60, omittingEmptySubsequences: false)
         for field in fields.dropFirst(17) {
-            let labels = field.split(separator: header.delimiters.repetition, omittingEmptySubsequences: false)
-                .map { String(decoding: $0, as: UTF8.self) }
+            let labels = labels(field, header.delimiters)
             let sets = labels.map { Message.CharacterSet(label: $0) }
             guard let first = sets.first else { continue }
             if let first, first.isConverted { return first }
             // Further sets are reached by escape sequences from the first, which is ASCII when it is left out.
             let hasFurther = sets.dropFirst().contains { if case .iso2022 = $0 { true } else { $0 == .ksX1001 } }
-            if hasEscape, hasFurther {
+            if hasFurther {
                 switch first {
                 case .iso8859(let part): return .iso2022(part: part)
                 case .ascii: return .iso2022(part: nil)
@@ -54,6 +53,16 @@ struct ConvertedSource: Sendable {
             }
         }
         return nil
+    }
+
+    /// The repetitions of MSH-18, decoded: a label may hold a delimiter that is an unusual one.
+    static func labels(_ field: ArraySlice<UInt8>, _ delimiters: Delimiters) -> [String] {
+        field.split(separator: delimiters.repetition, omittingEmptySubsequences: false).map { label in
+            guard let escape = delimiters.escape, label.contains(escape) else {
+                return String(decoding: label, as: UTF8.self)
+            }
+            return EscapeSequences.decode(Array(label), delimiters: delimiters)
+        }
     }
 
     /// The segment a byte of the input lies in, as far as its name can be read.

@@ -15,6 +15,13 @@ struct ISO2022: Sendable {
         case none
     }
 
+    private struct CodeKey: Hashable, Sendable {
+        var set: String
+        var code: [UInt8]
+    }
+
+    /// Characters converted already: at most the few thousand a set has, however long the text is.
+    private var known: [CodeKey: [UInt8]] = [:]
     private(set) var lower = Graphic.ascii
     private(set) var upper: Graphic
     private let base: Graphic
@@ -29,10 +36,6 @@ struct ISO2022: Sendable {
     mutating func reset() {
         lower = .ascii
         upper = base
-    }
-
-    var isInitial: Bool {
-        if case .ascii = lower { true } else { false }
     }
 
     /// Follows an escape sequence without its ESC; false when it is not known.
@@ -93,19 +96,13 @@ struct ISO2022: Sendable {
             while end < bytes.endIndex, bytes[end] > 0x20, bytes[end] != 0x7F, (bytes[end] < 0x80) == (byte < 0x80) {
                 end += 1
             }
-            guard Self.append(bytes[position..<end], graphic, to: &text) else { return position }
+            guard append(bytes[position..<end], graphic, to: &text) else { return position }
             position = end
         }
         return nil
     }
 
-    private static func append(_ run: ArraySlice<UInt8>, _ graphic: Graphic, to text: inout [UInt8]) -> Bool {
-        let high = run.map { $0 | 0x80 }
-        func convert(_ bytes: [UInt8], from set: String) -> Bool {
-            guard case .converted(let converted) = Transcoding.convert(bytes, from: set, to: "UTF-8") else { return false }
-            text += converted
-            return true
-        }
+    private mutating func append(_ run: ArraySlice<UInt8>, _ graphic: Graphic, to text: inout [UInt8]) -> Bool {
         switch graphic {
         case .none: return false
         case .ascii:
@@ -114,19 +111,35 @@ struct ISO2022: Sendable {
             return true
         case .part(let part):
             let set = Message.CharacterSet.iso8859(part: part)
+            let high = run.map { $0 | 0x80 }
             guard set.firstInvalidOffset(in: high, from: 0) == nil else { return false }
             set.append(high.span, to: &text)
             return true
-        case .katakana: return convert(high.reduce(into: []) { $0 += [0x8E, $1] }, from: "EUC-JP")
-        case .jisX0208: return high.count.isMultiple(of: 2) && convert(high, from: "EUC-JP")
-        case .jisX0212:
-            guard high.count.isMultiple(of: 2) else { return false }
-            var pairs: [UInt8] = []
-            for index in stride(from: 0, to: high.count, by: 2) { pairs += [0x8F, high[index], high[index + 1]] }
-            return convert(pairs, from: "EUC-JP")
-        case .ksX1001: return high.count.isMultiple(of: 2) && convert(high, from: "EUC-KR")
-        case .gb2312: return high.count.isMultiple(of: 2) && convert(high, from: "GB2312")
+        case .katakana: return append(run, width: 1, prefix: 0x8E, "EUC-JP", to: &text)
+        case .jisX0208: return append(run, width: 2, prefix: nil, "EUC-JP", to: &text)
+        case .jisX0212: return append(run, width: 2, prefix: 0x8F, "EUC-JP", to: &text)
+        case .ksX1001: return append(run, width: 2, prefix: nil, "EUC-KR", to: &text)
+        case .gb2312: return append(run, width: 2, prefix: nil, "GB2312", to: &text)
         }
+    }
+
+    /// Appends characters of one or two bytes, which the set's 8-bit form has with the high bit set, behind a prefix.
+    private mutating func append(
+        _ run: ArraySlice<UInt8>, width: Int, prefix: UInt8?, _ set: String, to text: inout [UInt8]
+    ) -> Bool {
+        guard run.count.isMultiple(of: width) else { return false }
+        for start in stride(from: run.startIndex, to: run.endIndex, by: width) {
+            let code = (prefix.map { [$0] } ?? []) + run[start..<start + width].map { $0 | 0x80 }
+            let key = CodeKey(set: set, code: code)
+            if known[key] == nil {
+                guard case .converted(let character) = Transcoding.convert(code, from: set, to: "UTF-8") else {
+                    return false
+                }
+                known[key] = character
+            }
+            text += known[key] ?? []
+        }
+        return true
     }
 
     /// The text in ASCII, the given part of ISO 8859 and the further sets; `nil` when it needs more.
@@ -135,6 +148,7 @@ struct ISO2022: Sendable {
     static func encode(_ utf8: [UInt8], part: Int?) -> [UInt8]? {
         var bytes: [UInt8] = []
         var designation = ""
+        var known: [Unicode.Scalar: (sequence: String, code: ArraySlice<UInt8>)] = [:]
         func designate(_ wanted: String) {
             guard wanted != designation else { return }
             bytes.append(0x1B)
@@ -148,8 +162,9 @@ struct ISO2022: Sendable {
             } else if let part, let byte = ISO8859.byte(of: scalar, part: part) {
                 designate("")
                 bytes.append(byte)
-            } else if let (set, code) = code(of: scalar) {
-                designate(set)
+            } else if let (sequence, code) = known[scalar] ?? code(of: scalar) {
+                known[scalar] = (sequence, code)
+                designate(sequence)
                 bytes += code.map { $0 & 0x7F }
             } else {
                 return nil

@@ -79,51 +79,76 @@ public struct MessageDifference: Sendable, Hashable {
             characterSet: segment.message.converted == nil ? segment.message.characterSet : .utf8)
     }
 
-    /// Pairs of segments, in order: the longest common subsequence of the names, or position by position in messages too
-    /// long for that.
+    /// Pairs of segments, in order. What is the same at the beginning and at the end belongs together; between them the
+    /// longest common subsequence of the names does, or position by position where that would take too long.
     private static func matched(_ first: Message, _ second: Message) -> [(Segment?, Segment?)] {
-        let left = Array(first.segments)
-        let right = Array(second.segments)
-        guard left.count * right.count <= 4_000_000 else {
-            return (0..<max(left.count, right.count)).map { position in
-                (position < left.count ? left[position] : nil, position < right.count ? right[position] : nil)
+        let (left, right) = (Array(first.segments), Array(second.segments))
+        let (before, after) = (keys(left), keys(right))
+        var head = 0
+        while head < min(left.count, right.count), before[head] == after[head], left[head].raw == right[head].raw {
+            head += 1
+        }
+        var tail = 0
+        while tail < min(left.count, right.count) - head, before[left.count - 1 - tail] == after[right.count - 1 - tail],
+            left[left.count - 1 - tail].raw == right[right.count - 1 - tail].raw
+        {
+            tail += 1
+        }
+        var pairs: [(Segment?, Segment?)] = (0..<head).map { (left[$0], right[$0]) }
+        let middle = matched(
+            Array(before[head..<left.count - tail]), Array(after[head..<right.count - tail]),
+            isEqual: { left[head + $0].raw == right[head + $1].raw })
+        pairs += middle.map { pair in (pair.0.map { left[head + $0] }, pair.1.map { right[head + $0] }) }
+        pairs += (0..<tail).reversed().map { (left[left.count - 1 - $0], right[right.count - 1 - $0]) }
+        return pairs
+    }
+
+    /// Most pairs of positions that are weighed; beyond it segments are matched position by position.
+    private static let maximumWeighed = 250_000
+
+    private static func matched(
+        _ left: [String], _ right: [String], isEqual: (Int, Int) -> Bool
+    ) -> [(Int?, Int?)] {
+        guard left.count * right.count <= maximumWeighed else {
+            return (0..<max(left.count, right.count)).flatMap { position -> [(Int?, Int?)] in
+                let (one, two) = (position < left.count ? position : nil, position < right.count ? position : nil)
+                guard let one, let two, left[one].prefix(3) != right[two].prefix(3) else { return [(one, two)] }
+                return [(one, nil), (nil, two)]
             }
         }
-        let names = (left.map { key($0) }, right.map { key($0) })
         // Longest match of what follows each pair of positions; equal segments count more than equal names.
         let width = right.count + 1
+        func weight(_ i: Int, _ j: Int) -> Int32 { left[i] != right[j] ? 0 : isEqual(i, j) ? 3 : 2 }
         var best = [Int32](repeating: 0, count: (left.count + 1) * width)
         for i in stride(from: left.count - 1, through: 0, by: -1) {
             for j in stride(from: right.count - 1, through: 0, by: -1) {
                 var value = max(best[(i + 1) * width + j], best[i * width + j + 1])
-                if names.0[i] == names.1[j] {
-                    value = max(value, best[(i + 1) * width + j + 1] + (left[i].raw == right[j].raw ? 3 : 2))
-                }
+                let weight = weight(i, j)
+                if weight > 0 { value = max(value, best[(i + 1) * width + j + 1] + weight) }
                 best[i * width + j] = value
             }
         }
-        var pairs: [(Segment?, Segment?)] = []
+        var pairs: [(Int?, Int?)] = []
         var (i, j) = (0, 0)
         while i < left.count || j < right.count {
             let here = best[i * width + j]
-            if i < left.count, j < right.count, names.0[i] == names.1[j],
-                here == best[(i + 1) * width + j + 1] + (left[i].raw == right[j].raw ? 3 : 2)
-            {
-                pairs.append((left[i], right[j]))
+            let weight = i < left.count && j < right.count ? weight(i, j) : 0
+            if weight > 0, here == best[(i + 1) * width + j + 1] + weight {
+                pairs.append((i, j))
                 (i, j) = (i + 1, j + 1)
             } else if i < left.count, j == right.count || here == best[(i + 1) * width + j] {
-                pairs.append((left[i], nil))
+                pairs.append((i, nil))
                 i += 1
             } else {
-                pairs.append((nil, right[j]))
+                pairs.append((nil, j))
                 j += 1
             }
         }
         return pairs
     }
 
-    /// What a segment is matched by: its name, and of an OBX also what was observed.
-    private static func key(_ segment: Segment) -> String {
-        segment.name == "OBX" ? "OBX \(segment.text(3) ?? "")" : segment.name
+    /// What segments are matched by: their name, and of an OBX also what was observed.
+    private static func keys(_ segments: [Segment]) -> [String] {
+        segments.map { $0.name == "OBX" ? "OBX \($0.text(3) ?? "")" : $0.name }
     }
 }

@@ -12,7 +12,7 @@ func runFuzzer(
 
 /// What must hold of every input; a broken promise stops the fuzzer with the input that broke it.
 func require(_ condition: Bool, _ promise: StaticString) {
-    precondition(condition, "\(promise)")
+    if !condition { fatalError("\(promise)") }
 }
 
 /// Reads an input in every way the room offers.
@@ -55,6 +55,7 @@ func edit(_ message: Message, _ texts: [(path: String, text: String)]) {
             require(false, "an edited message can be read")
             return
         }
+        _ = MessageDifference.between(message, edited)
         require(edited.segments.count == message.segments.count, "a value never becomes a segment")
         // NUL has no place in text and reads as U+FFFD; without an escape character, delimiters cannot be written.
         if message.delimiters.escape != nil, !text.isEmpty, !text.utf8.contains(0) {
