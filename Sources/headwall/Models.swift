@@ -7,7 +7,7 @@ import Pipeline
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List and verify model packages.",
-        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self])
+        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self, Card.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,6 +43,23 @@ struct Models: ParsableCommand {
         func run() throws {
             let catalogue = try Site.catalogue(site.files)
             for package in catalogue.packages { Output.line("\(package.reference.name)@\(package.reference.version) good") }
+        }
+    }
+
+    struct Card: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the card of a model package: one HTML page with its facts, figures and plots.",
+            discussion: "Example:  headwall models card sepsis-early-warning --out card.html")
+        @Argument(help: ArgumentHelp("Newest version unless one is named.", valueName: "name[@version]")) var model: String
+        @Option(help: ArgumentHelp("File to write; - for standard output.", valueName: "file")) var out = "-"
+        @OptionGroup var site: SiteOptions
+
+        func run() throws {
+            guard let package = try Site.catalogue(site.files).package(model) else {
+                throw PipelineError(.noInput, place: model, "no such model package")
+            }
+            let html = Array(ModelCard(package).html.utf8)
+            if out == "-" { Output.bytes(html) } else { try SiteFiles.write(html, to: out) }
         }
     }
 }

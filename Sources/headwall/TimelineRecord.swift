@@ -22,6 +22,9 @@ struct TimelineRecord {
         self.name = name
         patient = PatientKey(system: "urn:headwall:timeline", value: text)
         var timeline = PatientTimeline()
+        if let birth = object["birthDate"], !birth.isNull {
+            timeline.birthDate = try Self.time(birth, place: "/birthDate").date
+        }
         var latest = Instant.distantPast
         for (index, item) in (object["observations"]?.arrayValue ?? []).enumerated() {
             let finding = try Self.finding(item, patient: patient, place: "/observations/\(index)", index: index)

@@ -25,6 +25,7 @@ struct LivePatient: Sendable {
     mutating func update(_ newer: PatientRecord) {
         record.name = newer.name ?? record.name
         record.birthDate = newer.birthDate ?? record.birthDate
+        timeline.birthDate = record.birthDate?.exposed.date
         record.sex = newer.sex ?? record.sex
         record.known = max(record.known, newer.known)
     }
