@@ -119,7 +119,7 @@ let package = Package(
                 "UCUM",
                 logging,
             ],
-            path: "Benchmarks", swiftSettings: settings),
+            path: "Benchmarks", exclude: ["er7_peers.py"], swiftSettings: settings),
 
         // One test target a room.
         tests("Clinical"),

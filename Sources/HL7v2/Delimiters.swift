@@ -16,6 +16,8 @@ public struct Delimiters: Sendable, Hashable {
         unchecked: UInt8(ascii: "|"), component: UInt8(ascii: "^"), repetition: UInt8(ascii: "~"),
         escape: UInt8(ascii: "\\"), subcomponent: UInt8(ascii: "&"), truncation: nil)
 
+    private static let usual = Array("^~\\&".utf8)
+
     private init(
         unchecked field: UInt8, component: UInt8, repetition: UInt8, escape: UInt8?, subcomponent: UInt8?,
         truncation: UInt8?
@@ -44,6 +46,11 @@ public struct Delimiters: Sendable, Hashable {
 
     /// Reads MSH-1 and the characters of MSH-2; `nil` when fewer than two or more than five, or any is unusable.
     init?(field: UInt8, encodingCharacters: ArraySlice<UInt8>) {
+        // What nearly every sender writes.
+        if field == UInt8(ascii: "|"), encodingCharacters.count == 4, encodingCharacters.elementsEqual(Self.usual) {
+            self = .standard
+            return
+        }
         let characters = Array(encodingCharacters)
         guard (2...5).contains(characters.count) else { return nil }
         self.init(

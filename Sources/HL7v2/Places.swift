@@ -16,24 +16,34 @@ struct Places {
             segment: entry.name.text, occurrence: Int(entry.occurrence), field: field > 0 ? field : nil, byteOffset: offset)
     }
 
-    /// The repetitions of MSH-18.
-    private func declaredLabels(_ delimiters: Delimiters) -> [String] {
-        guard let header = segments.first else { return [] }
+    /// Where MSH-18 lies; `nil` when it is absent or empty.
+    private var declaration: Range<Int>? {
+        guard let header = segments.first else { return nil }
         // Field 18 of MSH is the 17th after the name, because MSH-1 is the first separator itself.
         let last = Int(header.firstSeparator) + 17
-        guard last <= Int(header.lastSeparator) else { return [] }
+        guard last <= Int(header.lastSeparator) else { return nil }
         let range = Int(separators[last - 1]) + 1..<Int(separators[last])
-        guard !range.isEmpty else { return [] }
-        return ConvertedSource.labels(bytes[range], delimiters)
+        return range.isEmpty ? nil : range
     }
+
+    private static let utf8Label = Array("UNICODE UTF-8".utf8)
 
     /// Settles the character set, and checks every byte against it (HL7 v2.5.1 section 2.15.9.18).
     func declaredCharacterSet(
         hasNonASCII: Bool, from start: Int, _ oddities: inout [Oddity], delimiters: Delimiters,
         converted: ConvertedSource?
     ) throws(HL7v2Error) -> Message.CharacterSet {
+        let declaration = declaration
+        if converted == nil {
+            // The two most frequent cases, without making texts of them.
+            if declaration == nil, !hasNonASCII { return .ascii }
+            if let declaration, bytes[declaration].elementsEqual(Self.utf8Label) {
+                try check(.utf8, hasNonASCII: hasNonASCII, from: start)
+                return .utf8
+            }
+        }
         let field = HL7v2Location(segment: "MSH", field: 18)
-        let labels = declaredLabels(delimiters)
+        let labels = declaration.map { ConvertedSource.labels(bytes[$0], delimiters) } ?? []
         let isDeclared = labels.first.map { !$0.isEmpty && $0 != "\"\"" } ?? false
         guard isDeclared, let label = labels.first else {
             if let converted { return try undeclared(converted, labels, &oddities) }
@@ -60,12 +70,16 @@ struct Places {
             // Nothing but ASCII was sent, which these sets share.
             return set
         }
-        if hasNonASCII, let offset = set.firstInvalidOffset(in: bytes, from: start) {
-            throw HL7v2Error(
-                code: HL7v2Error.Code.bytesInvalid, place: location(ofByte: offset),
-                reason: "Byte \(offset) means nothing in \(set.label), the character set that MSH-18 declares.")
-        }
+        try check(set, hasNonASCII: hasNonASCII, from: start)
         return set
+    }
+
+    /// Label and bytes have to agree.
+    private func check(_ set: Message.CharacterSet, hasNonASCII: Bool, from start: Int) throws(HL7v2Error) {
+        guard hasNonASCII, let offset = set.firstInvalidOffset(in: bytes, from: start) else { return }
+        throw HL7v2Error(
+            code: HL7v2Error.Code.bytesInvalid, place: location(ofByte: offset),
+            reason: "Byte \(offset) means nothing in \(set.label), the character set that MSH-18 declares.")
     }
 
     private static func isAlias(_ label: String, of set: Message.CharacterSet) -> Bool {

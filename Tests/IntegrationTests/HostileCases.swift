@@ -46,7 +46,7 @@ extension ProgramTests.HostileTests {
             mllp(
                 "unknown character set", message { $0.characterSet = "KLINGON" }, errors: Set(1000...1999).union([103]),
                 place: "MSH"),
-            mllp("UTF-16", Array(message { $0.control = "U16" }.flatMap { [$0, 0] }), errors: [1001], place: "MSH"),
+            mllp("UTF-16", Array(message { $0.control = "U16" }.flatMap { [$0, 0] }), errors: [1008], place: "MSH"),
             mllp("unknown type", message { $0.type = "ZZZ^Z01" }, code: "AR", errors: [200], place: "MSH"),
             mllp("unknown event", message { $0.type = "ADT^Z99" }, code: "AR", errors: [201], place: "MSH"),
             mllp("absent MSH-9", noType, errors: [101], place: "MSH"),

@@ -73,7 +73,8 @@ extension ProgramTests {
             #expect(same.output.contains("changed: 0 outcomes, 0 findings, 0 decisions"), "\(same.output)")
             #expect(same.output.contains("21 messages"))
             // With the heart rate taken for a respiratory rate each message has one finding that differs, and scores lose their pulse.
-            let copy = try CLITests.alteredMappings(in: folder, "LOINC:8867-4", to: "LOINC:9279-1")
+            let copy = try CLITests.alteredMappings(
+                in: folder, "LOINC:8867-4\tHeart rate", to: "LOINC:9279-1\tRespiratory rate")
             let other = try await HeadwallCommand.run(["replay", "--json", "--mappings", copy] + options)
             #expect(other.status == 0, "\(other.error)")
             let findings = other.jsonLines.filter { $0["change"]?.stringValue == "finding" }

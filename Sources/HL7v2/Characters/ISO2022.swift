@@ -80,8 +80,11 @@ struct ISO2022: Sendable {
         var position = bytes.startIndex
         while position < bytes.endIndex {
             let byte = bytes[position]
-            if byte == 0x1B, let length = Self.sequenceLength(bytes[(position + 1)...]) {
-                guard follow(bytes[position + 1...position + length]) else { return position }
+            if byte == 0x1B {
+                // An ESC that switches to nothing known would mean something else once text around it is written anew.
+                guard let length = Self.sequenceLength(bytes[(position + 1)...]),
+                    follow(bytes[position + 1...position + length])
+                else { return position }
                 position += length + 1
                 continue
             }
