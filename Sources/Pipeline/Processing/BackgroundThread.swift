@@ -11,8 +11,8 @@ internal import NIOConcurrencyHelpers
 /// Scoring a burst takes longer than writing it to the journal. On threads of the same weight each acknowledgement would
 /// wait for time slices of the scoring; senders would see a slow door, and some give up.
 final class BackgroundThread: SerialExecutor {
-    /// Steps of `nice` below the doors' threads; 5 is a third of their weight where both want a processor.
-    private static let niceness: Int32 = 5
+    /// Steps of `nice` below the doors' threads; 10 is a tenth of their weight where both want a processor.
+    private static let niceness: Int32 = 10
 
     private let jobs = ConditionLock<Bool>(value: false)
     private let waiting = NIOLockedValueBox<[UnownedJob]>([])
