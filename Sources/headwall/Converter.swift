@@ -94,16 +94,7 @@ struct Converter: Sendable {
         do {
             let message = try Message(bytes)
             var (v2, issues) = (v2, [Issue]())
-            if v2.settings.zone == nil, let sent = try? message.timestamp, sent.offsetOrigin == .absent,
-                sent.precision > .day
-            {
-                // Provenance.recorded is required and is an instant; every other time stays without a zone.
-                v2.settings.receivedAt = sent.instant.description
-                issues.append(
-                    Issue(
-                        .warning, code: 1603, place: "MSH[1]-7",
-                        "The time of the message has no offset; Provenance.recorded reads it as UTC. Give --zone."))
-            }
+            if let issue = Self.date(&v2.settings, message) { issues.append(issue) }
             let result = v2.convert(message)
             issues += result.issues
             var bundle = result.bundle
@@ -114,6 +105,26 @@ struct Converter: Sendable {
         } catch {
             return Converted(input: input, output: output, bundle: nil, issues: [error.issue])
         }
+    }
+
+    /// Provenance.recorded is required and is an instant. Online it is the time of receipt; offline the message has to say,
+    /// and the same bytes must give the same Bundle, so the clock cannot help.
+    private static func date(_ settings: inout V2ToFHIRSettings, _ message: Message) -> Issue? {
+        let sent = try? message.timestamp
+        let event = message.segment("EVN").flatMap { try? DateTimeReader.read($0.field(2)) }
+        guard var time = sent ?? event else {
+            settings.receivedAt = Instant(microseconds: 0).description
+            return Issue(
+                .warning, code: 1603, place: "MSH[1]-7",
+                "Neither MSH-7 nor EVN-2 says when; 1970 stands in Provenance.recorded for a time that is not known.")
+        }
+        let isLocal = time.offsetOrigin == .absent && time.precision > .day
+        if let zone = settings.zone, isLocal { time = time.applying(zone: zone) }
+        settings.receivedAt = time.instant.description
+        guard settings.zone == nil || !isLocal, time.offsetOrigin == .absent else { return nil }
+        return Issue(
+            .warning, code: 1603, place: "MSH[1]-7",
+            "The message has no time with an offset; Provenance.recorded reads what it has as UTC. Give --zone.")
     }
 
     /// By the first byte that is not white space or a byte order mark.
