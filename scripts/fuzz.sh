@@ -13,7 +13,7 @@ mkdir -p "$work/found" "$work/seeds"
 for file in Fixtures/hl7v2/*/*.hl7; do
     [ -f "$file" ] && cp "$file" "$work/seeds/$(basename "$file")"
 done
-# A hang is a test that takes more than twenty seconds on a busy machine; memory is bounded to one gigabyte.
+# A hang is a test that takes more than five seconds; memory is bounded to one gigabyte.
 SWIFT_BACKTRACE=enable=no "Tests/Fuzz/.build/release/$harness" "$work/found" "$work/seeds" \
-    -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 -artifact_prefix="$work/" \
+    -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=8192 -artifact_prefix="$work/" \
     -print_final_stats=1 "$@"

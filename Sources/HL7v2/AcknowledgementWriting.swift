@@ -36,8 +36,8 @@ extension Acknowledgement {
             if let bytes = header?.fields[from] { msh.set(to, encoded: bytes) }
         }
         if let set = header?.convertedFrom {
-            // As sent, since further sets may be named there; without it by the name of what was found.
-            if let label = header?.fields[18], !label.isEmpty {
+            // As sent, since further sets may be named there; by the name of what was found where it is no name of a set.
+            if let label = header?.fields[18], !label.isEmpty, label.allSatisfy({ $0 < 0x80 }) {
                 msh.set(18, encoded: label)
             } else {
                 msh.set(18, to: set.label)

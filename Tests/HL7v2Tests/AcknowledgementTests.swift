@@ -1,4 +1,5 @@
 import Clinical
+import Foundation
 import HL7v2
 import Testing
 
@@ -154,5 +155,21 @@ import Testing
         #expect(parsed.code == .CE)
         #expect(
             parsed.errors == [Issue(.warning, code: 103, place: "OBX[2]-5.3", "Table value not found")])
+    }
+
+    /// Found by fuzzing: MSH-18 names a set in bytes that are no name of one, and was sent back as it was.
+    @Test func anUnreadableNameOfASetIsNotSentBack() throws {
+        let text = """
+            TVNIfF5+XCZ8TOhCzgAAAAAAAAB8SE9TUHxIV3xXQVIAAAAAAAAAJgAAAAAAAAAAAAAHAAAAADcAAAAAAhC1tbW1tbW1tbW1tUR8
+            MjAyNjAxMDEwODAwMDD39/f3bvf39/f39/f39/f39/f39+zs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs
+            7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Oz39/f39/f39/f39/f39/f39/f39/f39/f39/f39/f39/f39/f3
+            9/f39/f39/f39/f39/f39/f39/f3v7+/v7+/v7+/v7+/v7+/v7+/MDUwODAwMDArMDEwMHx8T1JVXlIwMV5PUlVfUjAxfEMxfFB8
+            Mi41LjF8fHx8fHx+SVNPIEn39/f39/f39/f39/f39/f39/f39/f39yswMTAwfHxPUlVeUjAxXk9SVV9SMDF8QzF8UHwyLjUuMXx8
+            fHx8fDg4NTkvMX5JU08gSVI4Nw1QSUR8MQ1PQlJ8MQ1PQlh8MXxUWHxDQ2hhcmFjKzMbKELoDQ==
+            """
+        let bytes = try #require(Data(base64Encoded: text, options: .ignoreUnknownCharacters))
+        let message = try Message(Array(bytes))
+        let answer = Acknowledgement.build(for: message, code: .AE, controlID: "1", time: time)
+        #expect(try Acknowledgement.parse(answer).code == .AE)
     }
 }
