@@ -20,11 +20,11 @@ struct Conversion {
     var issues: [Issue] = []
 
     var currentSegment = 0
-    private var scope: Int64 = 0
+    var scope: Int64 = 0
     /// Per instance: label, type, resource.
-    private var registered: [[(label: Int, type: Int32, resource: Int)]]
-    private var madeHere: [(label: Int, resource: Int)] = []
-    private var scratch: [UInt8] = []
+    var registered: [[(label: Int, type: Int32, resource: Int)]]
+    var madeHere: [(label: Int, resource: Int)] = []
+    var scratch: [UInt8] = []
 
     init(_ shared: SharedTables, _ message: Message, _ structure: MessageStructure, _ settings: V2ToFHIRSettings) {
         self.shared = shared
@@ -41,7 +41,7 @@ struct Conversion {
         if let time = TimeParts(headerTime) { times.messageOffset = time.offset }
     }
 
-    private var headerTime: ArraySlice<UInt8> {
+    var headerTime: ArraySlice<UInt8> {
         guard !tape.segments.isEmpty else { return [] }
         let field = tape.repetitions(segment: 0, field: 7)
         guard field.count > 0 else { return [] }
@@ -79,7 +79,7 @@ struct Conversion {
         "\(SourceTape.unpack(tape.segments[index].name))[\(tape.segments[index].occurrence)]"
     }
 
-    private mutating func perform(
+    mutating func perform(
         _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
     ) -> Bool {
         if action.condition >= 0, !holds(tables.conditions[Int(action.condition)], cell: nil, repetition: 0, field: 0) {
@@ -99,7 +99,7 @@ struct Conversion {
         return true
     }
 
-    private mutating func resolve(
+    mutating func resolve(
         _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
     ) -> Int {
         let label = action.label + labelBase
@@ -128,7 +128,7 @@ struct Conversion {
         return resource
     }
 
-    private mutating func register(_ resource: Int, label: Int, type: Int32, in instance: Int) {
+    mutating func register(_ resource: Int, label: Int, type: Int32, in instance: Int) {
         var current = instance
         while current >= 0 {
             if let known = registered[current].firstIndex(where: { $0.label == label }) {
@@ -150,7 +150,7 @@ struct Conversion {
     }
 
     /// The resource a link means: the one of that label in the open groups, else one of its type.
-    private func find(_ index: Int, type: Int32, in instance: Int) -> Int? {
+    func find(_ index: Int, type: Int32, in instance: Int) -> Int? {
         if index >= 0 {
             if let made = madeHere.last(where: { $0.label == index }) { return made.resource }
             var current = instance
@@ -163,7 +163,7 @@ struct Conversion {
         return find(type, in: instance)
     }
 
-    private mutating func set(_ link: SegmentAction.Link, in instance: Int, labelBase: Int) {
+    mutating func set(_ link: SegmentAction.Link, in instance: Int, labelBase: Int) {
         guard
             let owner = find(link.ownerIndex < 0 ? -1 : link.ownerIndex + labelBase, type: link.owner.type, in: instance),
             let target = find(
@@ -232,7 +232,7 @@ struct Conversion {
         }
     }
 
-    private mutating func runOnSegment(
+    mutating func runOnSegment(
         _ instruction: CompiledInstruction, _ program: CompiledProgram, node: Int32, scope: Int64, instance: Int
     ) {
         if instruction.isEach, !instruction.repeats {
@@ -272,7 +272,7 @@ struct Conversion {
         }
     }
 
-    private mutating func execute(
+    mutating func execute(
         _ instruction: CompiledInstruction, cell: SourceTape.Cell?, whole: SourceTape.Cell?, node: Int32, scope: Int64,
         repetition: Int,
         vocabulary: Int32, instance: Int
@@ -326,7 +326,7 @@ struct Conversion {
     }
 
     /// A datatype map onto a primitive: the first of its components that is valued.
-    private mutating func runValue(
+    mutating func runValue(
         _ program: CompiledProgram, _ outer: CompiledInstruction, cell: SourceTape.Cell, node: Int32, scope: Int64,
         repetition: Int,
         instance: Int
@@ -364,7 +364,7 @@ struct Conversion {
         }
     }
 
-    private mutating func runTemplate(
+    mutating func runTemplate(
         _ instruction: CompiledInstruction, whole: SourceTape.Cell?, node: Int32, scope: Int64, repetition: Int,
         instance: Int
     ) {
@@ -394,427 +394,5 @@ struct Conversion {
             return
         }
         write(target, from: start, leaf: leaf, instruction)
-    }
-
-    // MARK: Nodes
-
-    /// Walks the steps, making what is missing; `nil` when another choice stands in the way.
-    mutating func descend(
-        _ node: Int32, _ steps: ArraySlice<PathStep>, scope: Int64, repetition: Int, instance: Int
-    ) -> Int32? {
-        var current = node
-        for step in steps {
-            switch step.kind {
-            case .member:
-                let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
-                guard let next = tree.member(current, step.key, type: step.type, group: step.group, kind: kind) else {
-                    return nil
-                }
-                current = next
-            case .arrayElement:
-                guard let array = tree.member(current, step.key, type: step.type, group: step.group, kind: .array) else {
-                    return nil
-                }
-                current = element(
-                    of: array, step, isRoot: tree.nodes[Int(current)].key < 0, scope: scope, repetition: repetition)
-            case .resource:
-                if let reference = tree.child(current, tables.symbols.reference) {
-                    guard tree.nodes[Int(reference)].kind == .reference else { return nil }
-                    let resource = Int(tree.nodes[Int(reference)].start)
-                    guard tree.resources[resource].type == step.type else { return nil }
-                    current = tree.resources[resource].root
-                } else {
-                    let resource = tree.addResource(
-                        step.type, instance: instance, segment: currentSegment, isSecondary: true)
-                    var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
-                    reference.start = Int32(resource)
-                    // Marks the reference as made by a row, not by a link: it is content.
-                    reference.segment = Int32(currentSegment)
-                    _ = tree.append(reference, to: current)
-                    current = tree.resources[resource].root
-                }
-            }
-        }
-        return current
-    }
-
-    private mutating func element(
-        of array: Int32, _ step: PathStep, isRoot: Bool, scope: Int64, repetition: Int
-    ) -> Int32 {
-        let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
-        let tag = scope << 24 | Int64(step.label & 0xFF) << 16 | Int64(step.byRepetition ? repetition & 0xFFFF : 1)
-        if step.isShared, let first = tree.first(array) { return first }
-        if step.label >= 0 {
-            var current = tree.nodes[Int(array)].first
-            while current >= 0 {
-                if tree.nodes[Int(current)].tag == tag { return current }
-                current = tree.nodes[Int(current)].next
-            }
-            if !isRoot, !step.byRepetition, step.label == 1, let first = tree.first(array) { return first }
-        }
-        return tree.append(OutputTree.Node(key: -1, type: step.type, kind: kind, tag: tag), to: array)
-    }
-
-    private mutating func leafNode(
-        _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
-    ) -> Int32? {
-        descend(node, instruction.steps[...], scope: scope, repetition: repetition, instance: instance)
-    }
-
-    private func mayWrite(_ target: Int32) -> Bool {
-        let node = tree.nodes[Int(target)]
-        return node.kind == .empty || node.segment == Int32(currentSegment)
-    }
-
-    private mutating func setConstant(_ target: Int32, _ instruction: CompiledInstruction) {
-        guard mayWrite(target) else { return }
-        tree.nodes[Int(target)].kind = .constant
-        tree.nodes[Int(target)].start = instruction.constant
-        tree.nodes[Int(target)].row = instruction.row
-        tree.nodes[Int(target)].leaf = -1
-        tree.nodes[Int(target)].segment = Int32(currentSegment)
-    }
-
-    private mutating func setConstant(
-        _ parent: Int32, _ key: Int32, _ constant: Int32, row: Int32, leaf: Int32, onlyIfEmpty: Bool
-    ) {
-        guard let target = tree.member(parent, key, type: -1, group: -1, kind: .empty) else { return }
-        if onlyIfEmpty, tree.nodes[Int(target)].kind != .empty { return }
-        tree.nodes[Int(target)].kind = .constant
-        tree.nodes[Int(target)].start = constant
-        tree.nodes[Int(target)].row = row
-        tree.nodes[Int(target)].leaf = leaf
-        tree.nodes[Int(target)].segment = Int32(currentSegment)
-    }
-
-    private mutating func write(_ target: Int32, from start: Int, leaf: Int, _ instruction: CompiledInstruction) {
-        guard mayWrite(target) else {
-            tree.pool.removeSubrange(start...)
-            return
-        }
-        let isLiteral: Bool
-        switch instruction.primitive {
-        case .decimal, .integer, .positiveInt, .unsignedInt, .boolean: isLiteral = true
-        default: isLiteral = false
-        }
-        tree.nodes[Int(target)].kind = isLiteral ? .literal : .text
-        tree.nodes[Int(target)].start = Int32(start)
-        tree.nodes[Int(target)].end = Int32(tree.pool.count)
-        tree.nodes[Int(target)].row = instruction.row
-        tree.nodes[Int(target)].leaf = Int32(leaf)
-        tree.nodes[Int(target)].segment = Int32(currentSegment)
-    }
-
-    /// The null value: the element is there, without a value, and says so.
-    private mutating func markRemoved(
-        _ instruction: CompiledInstruction, leaf: Int, _ node: Int32, scope: Int64, repetition: Int, instance: Int
-    ) {
-        guard let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance),
-            tree.nodes[Int(target)].kind == .empty || tree.nodes[Int(target)].kind == .object,
-            tree.nodes[Int(target)].key >= -1
-        else { return }
-        // A reference to another resource cannot be marked; the leaf is preserved instead.
-        if instruction.steps.last?.kind == .resource { return }
-        if instruction.isExtensionValue { return }
-        tree.nodes[Int(target)].leaf = Int32(leaf)
-        tree.nodes[Int(target)].row = instruction.row
-        addDataAbsentReason(target, tables.symbols.unknown)
-    }
-
-    mutating func addDataAbsentReason(_ node: Int32, _ reason: Int32) {
-        guard let array = tree.member(node, tables.symbols.extension, type: -1, group: -1, kind: .array),
-            tree.nodes[Int(array)].first < 0
-        else { return }
-        let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
-        var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
-        url.start = tables.symbols.dataAbsentReason
-        _ = tree.append(url, to: element)
-        var value = OutputTree.Node(key: tables.symbols.valueCode, type: -1, kind: .constant)
-        value.start = reason
-        _ = tree.append(value, to: element)
-    }
-
-    private mutating func setText(
-        leaf: Int, _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, vocabulary: Int32,
-        instance: Int
-    ) {
-        scratch.removeAll(keepingCapacity: true)
-        tape.appendText(leaf: leaf, to: &scratch)
-        let text = scratch
-        if vocabulary >= 0, let found = tables.codeMaps[Int(vocabulary)].targets[text] {
-            guard isAllowed(tables.names.names[Int(found.code)][...], instruction.codes) else { return }
-            if instruction.isCodingCode {
-                guard
-                    let parent = descend(
-                        node, instruction.steps.dropLast(), scope: scope, repetition: repetition, instance: instance)
-                else { return }
-                setConstant(
-                    parent, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
-                if found.system >= 0 {
-                    setConstant(
-                        parent, tables.symbols.system, found.system, row: instruction.row, leaf: -1, onlyIfEmpty: true)
-                }
-                if found.display >= 0 {
-                    setConstant(
-                        parent, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
-                }
-                if let node = tree.child(parent, tables.symbols.code) { keepOriginal(text, of: found.code, on: node) }
-                return
-            }
-            let isLiteral = instruction.primitive == .boolean
-            guard let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance),
-                mayWrite(target)
-            else { return }
-            if isLiteral {
-                let start = tree.pool.count
-                tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
-                write(target, from: start, leaf: leaf, instruction)
-            } else {
-                tree.nodes[Int(target)].kind = .constant
-                tree.nodes[Int(target)].start = found.code
-                tree.nodes[Int(target)].row = instruction.row
-                tree.nodes[Int(target)].leaf = Int32(leaf)
-                tree.nodes[Int(target)].segment = Int32(currentSegment)
-            }
-            if !instruction.isExtensionValue {
-                keepOriginal(text, of: found.code, on: target)
-            }
-            return
-        }
-        let start = tree.pool.count
-        times.usedDefaultOffset = false
-        times.lostTimeOfDay = false
-        guard convert(text[...], instruction.primitive, codes: instruction.codes, repetition: repetition) else {
-            tree.pool.removeSubrange(start...)
-            return
-        }
-        guard let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance) else {
-            tree.pool.removeSubrange(start...)
-            return
-        }
-        write(target, from: start, leaf: times.lostTimeOfDay ? -1 : leaf, instruction)
-        // Values of extensions carry no further extension: not every reader takes one.
-        if instruction.isExtensionValue { return }
-        if times.usedDefaultOffset { flagAssumedOffset(target) }
-        if instruction.primitive == .codeSystem, !tree.pool[start...].elementsEqual(text) { addOriginal(text, on: target) }
-    }
-
-    /// A code that was translated keeps the one it came from: what is written can be read back.
-    private mutating func keepOriginal(_ text: [UInt8], of code: Int32, on node: Int32) {
-        if tables.names.names[Int(code)] != text { addOriginal(text, on: node) }
-    }
-
-    private mutating func addOriginal(_ text: [UInt8], on node: Int32) {
-        guard let array = tree.member(node, tables.symbols.extension, type: -1, group: -1, kind: .array),
-            tree.first(array) == nil
-        else { return }
-        let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
-        var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
-        url.start = tables.symbols.sourceCode
-        _ = tree.append(url, to: element)
-        var value = OutputTree.Node(key: tables.symbols.valueString, type: -1, kind: .text)
-        value.start = Int32(tree.pool.count)
-        tree.pool.append(contentsOf: text)
-        value.end = Int32(tree.pool.count)
-        _ = tree.append(value, to: element)
-    }
-
-    private mutating func flagAssumedOffset(_ node: Int32) {
-        guard let array = tree.member(node, tables.symbols.extension, type: -1, group: -1, kind: .array) else { return }
-        let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
-        var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .constant)
-        url.start = tables.symbols.assumedOffset
-        _ = tree.append(url, to: element)
-        var value = OutputTree.Node(key: tables.symbols.valueBoolean, type: -1, kind: .literal)
-        value.start = Int32(tree.pool.count)
-        tree.pool.append(contentsOf: "true".utf8)
-        value.end = Int32(tree.pool.count)
-        _ = tree.append(value, to: element)
-    }
-
-    private func isAllowed(_ code: ArraySlice<UInt8>, _ codes: Int32) -> Bool {
-        codes < 0 || tables.schema.codeSets[Int(codes)].contains(Array(code))
-    }
-
-    /// Appends the converted text to the pool.
-    private mutating func convert(_ text: ArraySlice<UInt8>, _ primitive: Primitive, codes: Int32, repetition: Int) -> Bool
-    {
-        switch primitive {
-        case .string, .markdown, .none: return PrimitiveText.string(text, to: &tree.pool)
-        case .code:
-            guard codes < 0 || isAllowed(text, codes) else {
-                let folded = Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
-                guard isAllowed(folded[...], codes) else { return false }
-                return PrimitiveText.code(folded[...], to: &tree.pool)
-            }
-            return PrimitiveText.code(text, to: &tree.pool)
-        case .uri: return PrimitiveText.uri(text, to: &tree.pool)
-        case .codeSystem:
-            writeCodeSystem(text)
-            return true
-        case .identifierSystem:
-            PrimitiveText.system(text, prefix: "urn:headwall:assigner:", to: &tree.pool)
-            return true
-        case .date: return PrimitiveText.date(text, to: &tree.pool)
-        case .dateTime: return PrimitiveText.dateTime(text, &times, to: &tree.pool)
-        case .instant: return PrimitiveText.instant(text, &times, to: &tree.pool)
-        case .time: return PrimitiveText.time(text, to: &tree.pool)
-        case .decimal: return PrimitiveText.decimal(text, to: &tree.pool)
-        case .integer: return PrimitiveText.integer(text, minimum: -2_147_483_648, to: &tree.pool)
-        case .positiveInt: return PrimitiveText.integer(text, minimum: 1, to: &tree.pool)
-        case .unsignedInt: return PrimitiveText.integer(text, minimum: 0, to: &tree.pool)
-        case .boolean: return PrimitiveText.boolean(text, to: &tree.pool)
-        case .base64: return PrimitiveText.base64(text, to: &tree.pool)
-        }
-    }
-
-    /// HL7 table 0396 and table numbers to URIs.
-    private mutating func writeCodeSystem(_ text: ArraySlice<UInt8>) {
-        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[Array(text)] {
-            tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
-            return
-        }
-        if text.count == 7, text.starts(with: "HL7".utf8), text.dropFirst(3).allSatisfy(PrimitiveText.isDigit) {
-            tree.pool.append(contentsOf: "http://terminology.hl7.org/CodeSystem/v2-".utf8)
-            tree.pool.append(contentsOf: text.dropFirst(3))
-            return
-        }
-        PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)
-    }
-
-    /// Gives the coding of the vocabulary. Returns `true` when nothing is left for the map's own rows.
-    private mutating func translate(
-        _ program: CompiledProgram, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
-    ) -> Bool {
-        let instruction = program.instructions[program.codeInstruction]
-        guard let part = instruction.field == 0 ? cell : tape.part(cell, instruction.field), tape.isValued(part) else {
-            return false
-        }
-        let leaf = tape.leaf(part)
-        scratch.removeAll(keepingCapacity: true)
-        tape.appendText(leaf: leaf, to: &scratch)
-        guard let found = tables.codeMaps[Int(vocabulary)].targets[scratch] else { return false }
-        let isSameCode = tables.names.names[Int(found.code)] == scratch
-        let isCoding = tables.schema.name(program.rootType) == "Coding"
-        var isSameSystem = true
-        if let system = tape.part(cell, 3), tape.isValued(system) {
-            var text: [UInt8] = []
-            tape.appendText(leaf: tape.leaf(system), to: &text)
-            let start = tree.pool.count
-            writeCodeSystem(text[...])
-            isSameSystem = found.system >= 0 && Array(tree.pool[start...]) == tables.names.names[Int(found.system)]
-            tree.pool.removeSubrange(start...)
-        }
-        var coding = node
-        if !isCoding {
-            guard let element = tables.schema.element("coding", of: program.rootType) else { return false }
-            let step = PathStep(
-                kind: .arrayElement, key: element.name, type: element.type, label: isSameCode && isSameSystem ? 1 : 99,
-                byRepetition: false, group: -1)
-            guard let array = tree.member(node, step.key, type: step.type, group: -1, kind: .array) else { return false }
-            coding = self.element(of: array, step, isRoot: true, scope: scope, repetition: 1)
-        }
-        setConstant(coding, tables.symbols.system, found.system >= 0 ? found.system : -1, leaf: leaf, instruction)
-        setConstant(coding, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
-        if isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
-            keepOriginal(scratch, of: found.code, on: node)
-        }
-        if found.display >= 0 {
-            setConstant(coding, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
-        }
-        return isCoding
-    }
-
-    private mutating func setConstant(
-        _ parent: Int32, _ key: Int32, _ constant: Int32, leaf: Int, _ instruction: CompiledInstruction
-    ) {
-        guard constant >= 0 else { return }
-        setConstant(parent, key, constant, row: instruction.row, leaf: -1, onlyIfEmpty: true)
-    }
-
-    // MARK: Conditions
-
-    private func holds(_ condition: Condition, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
-        switch condition {
-        case .present(let reference):
-            if reference.field == 0, cell == nil { return segment(reference) != nil }
-            return self.cell(reference, whole: cell, repetition: repetition, field: field).map { tape.isValued($0) }
-                ?? false
-        case .equals(let reference, let values):
-            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
-            let leaf = tape.leaf(found)
-            return values.contains { tape.equals(leaf, $0) }
-        case .same(let first, let second):
-            guard let a = self.cell(first, whole: cell, repetition: repetition, field: field),
-                let b = self.cell(second, whole: cell, repetition: 0, field: 0)
-            else { return false }
-            let (left, right) = (tape.range(a), tape.range(b))
-            return tape.bytes[Int(left.start)..<Int(left.end)] == tape.bytes[Int(right.start)..<Int(right.end)]
-        case .count(let reference, let comparison, let number):
-            var count = 0
-            if let segment = segment(reference) {
-                let field = tape.repetitions(segment: segment, field: reference.field)
-                for index in 0..<field.count where tape.isSent(SourceTape.Cell(level: 0, index: field.first + index)) {
-                    count += 1
-                }
-            }
-            return compare(count, comparison, number)
-        case .length(let reference, let comparison, let number):
-            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
-            let range = tape.range(SourceTape.Cell(level: 2, index: Int32(tape.leaf(found))))
-            return compare(Int(range.end - range.start), comparison, number)
-        case .not(let inner): return !holds(inner, cell: cell, repetition: repetition, field: field)
-        case .all(let parts): return parts.allSatisfy { holds($0, cell: cell, repetition: repetition, field: field) }
-        case .any(let parts): return parts.contains { holds($0, cell: cell, repetition: repetition, field: field) }
-        }
-    }
-
-    private func compare(_ value: Int, _ comparison: Condition.Comparison, _ number: Int) -> Bool {
-        switch comparison {
-        case .equal: value == number
-        case .greater: value > number
-        case .less: value < number
-        case .atMost: value <= number
-        case .atLeast: value >= number
-        }
-    }
-
-    /// The segment a reference means: the current one, or the nearest of that name in the open groups.
-    private func segment(_ reference: Condition.Reference) -> Int? {
-        if tape.segments[currentSegment].name == reference.segment { return currentSegment }
-        var current = walk.placements[currentSegment].instance
-        while current >= 0 {
-            let instance = walk.instances[current]
-            var index = instance.firstSegment
-            while index < instance.endSegment {
-                if tape.segments[index].name == reference.segment { return index }
-                index += 1
-            }
-            current = instance.parent
-        }
-        return nil
-    }
-
-    private func cell(
-        _ reference: Condition.Reference, whole: SourceTape.Cell?, repetition: Int, field: Int
-    ) -> SourceTape.Cell? {
-        var found: SourceTape.Cell
-        var depth = [reference.component, reference.subcomponent][...]
-        if let whole {
-            guard reference.field > 0 else { return whole }
-            guard let part = tape.part(whole, reference.field) else { return nil }
-            found = part
-        } else {
-            guard let segment = segment(reference), reference.field > 0 else { return nil }
-            let range = tape.repetitions(segment: segment, field: reference.field)
-            let wanted = segment == currentSegment && reference.field == field ? Int32(repetition) : 0
-            guard range.count > wanted else { return nil }
-            found = SourceTape.Cell(level: 0, index: range.first + wanted)
-        }
-        while let number = depth.popFirst(), number > 0 {
-            guard let part = tape.part(found, number) else { return nil }
-            found = part
-        }
-        return found
     }
 }

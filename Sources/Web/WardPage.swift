@@ -7,16 +7,16 @@ import Mustache
 /// Values go into the templates as dictionaries in which every key of a level is present: a template looks for an
 /// absent key on the level above.
 struct WardPage: Sendable {
-    private let library: MustacheLibrary
+    private let templates: MustacheLibrary
     private let zone: ZoneRule
 
     init(zone: ZoneRule = .fixed(minutes: 0)) throws {
         self.zone = zone
         MustacheContentTypes.register(EscapedHTML(), named: EscapedHTML.name)
-        var library = MustacheLibrary()
-        try library.register(String(decoding: PackageResources.ward_mustache, as: UTF8.self), named: "ward")
-        try library.register(String(decoding: PackageResources.row_mustache, as: UTF8.self), named: "row")
-        self.library = library
+        var templates = MustacheLibrary()
+        try templates.register(String(decoding: PackageResources.ward_mustache, as: UTF8.self), named: "ward")
+        try templates.register(String(decoding: PackageResources.row_mustache, as: UTF8.self), named: "row")
+        self.templates = templates
     }
 
     /// The whole page.
@@ -39,12 +39,12 @@ struct WardPage: Sendable {
             "columns": (widest?.vitals ?? []).map { ["short": $0.shortLabel, "long": $0.label] as [String: Any] },
             "isEmpty": rows.isEmpty, "rows": rows.map { values($0, clock: snapshot.clock) },
         ]
-        return library.render(context, withTemplate: "ward") ?? ""
+        return templates.render(context, withTemplate: "ward") ?? ""
     }
 
     /// One row, as it stands in the page.
     func row(_ row: WardRow, clock: Instant) -> String {
-        library.render(values(row, clock: clock), withTemplate: "row") ?? ""
+        templates.render(values(row, clock: clock), withTemplate: "row") ?? ""
     }
 
     private var clockTime: ClockText { ClockText(zone: zone) }

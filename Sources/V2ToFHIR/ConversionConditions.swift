@@ -1,0 +1,89 @@
+import Clinical
+import HL7v2
+
+/// Conditions of rows, and the cells of the message that they read.
+extension Conversion {
+    func holds(_ condition: Condition, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
+        switch condition {
+        case .present(let reference):
+            if reference.field == 0, cell == nil { return segment(reference) != nil }
+            return self.cell(reference, whole: cell, repetition: repetition, field: field).map { tape.isValued($0) }
+                ?? false
+        case .equals(let reference, let values):
+            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
+            let leaf = tape.leaf(found)
+            return values.contains { tape.equals(leaf, $0) }
+        case .same(let first, let second):
+            guard let a = self.cell(first, whole: cell, repetition: repetition, field: field),
+                let b = self.cell(second, whole: cell, repetition: 0, field: 0)
+            else { return false }
+            let (left, right) = (tape.range(a), tape.range(b))
+            return tape.bytes[Int(left.start)..<Int(left.end)] == tape.bytes[Int(right.start)..<Int(right.end)]
+        case .count(let reference, let comparison, let number):
+            var count = 0
+            if let segment = segment(reference) {
+                let field = tape.repetitions(segment: segment, field: reference.field)
+                for index in 0..<field.count where tape.isSent(SourceTape.Cell(level: 0, index: field.first + index)) {
+                    count += 1
+                }
+            }
+            return compare(count, comparison, number)
+        case .length(let reference, let comparison, let number):
+            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
+            let range = tape.range(SourceTape.Cell(level: 2, index: Int32(tape.leaf(found))))
+            return compare(Int(range.end - range.start), comparison, number)
+        case .not(let inner): return !holds(inner, cell: cell, repetition: repetition, field: field)
+        case .all(let parts): return parts.allSatisfy { holds($0, cell: cell, repetition: repetition, field: field) }
+        case .any(let parts): return parts.contains { holds($0, cell: cell, repetition: repetition, field: field) }
+        }
+    }
+
+    func compare(_ value: Int, _ comparison: Condition.Comparison, _ number: Int) -> Bool {
+        switch comparison {
+        case .equal: value == number
+        case .greater: value > number
+        case .less: value < number
+        case .atMost: value <= number
+        case .atLeast: value >= number
+        }
+    }
+
+    /// The segment a reference means: the current one, or the nearest of that name in the open groups.
+    func segment(_ reference: Condition.Reference) -> Int? {
+        if tape.segments[currentSegment].name == reference.segment { return currentSegment }
+        var current = walk.placements[currentSegment].instance
+        while current >= 0 {
+            let instance = walk.instances[current]
+            var index = instance.firstSegment
+            while index < instance.endSegment {
+                if tape.segments[index].name == reference.segment { return index }
+                index += 1
+            }
+            current = instance.parent
+        }
+        return nil
+    }
+
+    func cell(
+        _ reference: Condition.Reference, whole: SourceTape.Cell?, repetition: Int, field: Int
+    ) -> SourceTape.Cell? {
+        var found: SourceTape.Cell
+        var depth = [reference.component, reference.subcomponent][...]
+        if let whole {
+            guard reference.field > 0 else { return whole }
+            guard let part = tape.part(whole, reference.field) else { return nil }
+            found = part
+        } else {
+            guard let segment = segment(reference), reference.field > 0 else { return nil }
+            let range = tape.repetitions(segment: segment, field: reference.field)
+            let wanted = segment == currentSegment && reference.field == field ? Int32(repetition) : 0
+            guard range.count > wanted else { return nil }
+            found = SourceTape.Cell(level: 0, index: range.first + wanted)
+        }
+        while let number = depth.popFirst(), number > 0 {
+            guard let part = tape.part(found, number) else { return nil }
+            found = part
+        }
+        return found
+    }
+}
