@@ -116,8 +116,7 @@ let package = Package(
             name: "headwall-bench",
             dependencies: nio + [
                 "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Terminology", "Timeline",
-                "UCUM",
-                logging,
+                "UCUM", "V2ToFHIR", logging,
             ],
             path: "Benchmarks", exclude: ["er7_peers.py"], swiftSettings: settings),
 

@@ -8,7 +8,7 @@ struct HeadwallBench {
 
         Rates of the parsers, and of `headwall serve` as a process of its own over real sockets and a real database file.
 
-          --only NAME      er7, json, terminology, inference, commit, annotation or memory; may be repeated
+          --only NAME      er7, maps, json, terminology, inference, commit, annotation or memory; may be repeated
           --json           one JSON object a line instead of the table
           --program PATH   the program to measure (default: .build/release/headwall of this repository)
           --home PATH      folder with Mappings and Models (default: this repository)
@@ -18,6 +18,7 @@ struct HeadwallBench {
 
     static let groups: [(name: String, run: @Sendable (BenchOptions, inout BenchReport) async throws -> Void)] = [
         ("er7", { _, report in ER7Benchmark.run(&report) }),
+        ("maps", { options, report in try MapsBenchmark.run(options, &report) }),
         ("json", { _, report in try JSONBenchmark.run(&report) }),
         ("terminology", { options, report in try TerminologyBenchmark(options).run(&report) }),
         ("inference", { options, report in try InferenceBenchmark.run(options, &report) }),

@@ -2,6 +2,9 @@
 final class CompiledProgram: Sendable {
     let rootType: Int32
     let instructions: [CompiledInstruction]
+    /// Of each instruction: the field without which it does nothing, 0 when it runs anyway. Most fields of a segment are not
+    /// sent, and this passes over them without touching the instruction.
+    let neededFields: [Int32]
     let isValue: Bool
     let codeInstruction: Int
     let eachField: Int
@@ -9,6 +12,7 @@ final class CompiledProgram: Sendable {
     init(_ program: Program) {
         rootType = program.rootType
         instructions = program.instructions.map { CompiledInstruction($0) }
+        neededFields = instructions.map { $0.runsWhenAbsent || $0.isEach ? 0 : Int32($0.field) }
         isValue = program.isValue
         codeInstruction = program.codeInstruction
         eachField = program.eachField

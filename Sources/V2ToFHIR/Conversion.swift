@@ -214,11 +214,14 @@ struct Conversion {
                 return
             }
         }
-        for instruction in program.instructions {
-            guard let cell else {
-                runOnSegment(instruction, program, node: node, scope: scope, instance: instance)
-                continue
+        guard let cell else {
+            for (index, field) in program.neededFields.enumerated()
+            where field == 0 || tape.repetitions(segment: currentSegment, field: Int(field)).count > 0 {
+                runOnSegment(program.instructions[index], program, node: node, scope: scope, instance: instance)
             }
+            return
+        }
+        for instruction in program.instructions {
             var part: SourceTape.Cell?
             if instruction.field == 0 {
                 part = cell

@@ -28,7 +28,8 @@ extension Conversion {
         }
         for index in marks {
             let made = tree.addResource(organization, instance: 0, segment: 0, isSecondary: true)
-            for (path, text) in [(name, assembler.name), (system, "urn:ietf:rfc:3986"), (oid, assembler.oid)] {
+            let texts = assembler.oid.map { [(system, "urn:ietf:rfc:3986"), (oid, $0)] } ?? []
+            for (path, text) in [(name, assembler.name)] + texts {
                 guard
                     let node = descend(
                         tree.resources[made].root, path.steps[...], scope: Int64(made) << 20, repetition: 1, instance: 0)
@@ -167,8 +168,9 @@ extension Conversion {
     // MARK: Empty elements
 
     private mutating func dropEmpty() {
+        let shared = shared
         var state = Array(repeating: UInt8(0), count: tree.resources.count)
-        for index in tree.resources.indices { _ = hasContent(resource: index, &state) }
+        for index in tree.resources.indices { _ = Self.hasContent(resource: index, in: &tree, shared, &state) }
         for index in tree.resources.indices {
             switch tables.typeMarks[Int(tree.resources[index].type)] {
             case .bundle, .kept: continue
@@ -188,7 +190,7 @@ extension Conversion {
             for index in tree.resources.indices where !tree.resources[index].isDropped {
                 let keeps =
                     tables.typeMarks[Int(tree.resources[index].type)] == .patient && !tree.resources[index].isSecondary
-                if !keeps, !hasContent(resource: index, &state) {
+                if !keeps, !Self.hasContent(resource: index, in: &tree, shared, &state) {
                     tree.resources[index].isDropped = true
                     again = true
                 }
@@ -207,51 +209,55 @@ extension Conversion {
         return false
     }
 
-    private mutating func hasContent(resource: Int, _ state: inout [UInt8]) -> Bool {
+    private static func hasContent(
+        resource: Int, in tree: inout OutputTree, _ shared: SharedTables, _ state: inout [UInt8]
+    ) -> Bool {
         if tree.resources[resource].isDropped { return false }
         if state[resource] == 1 || state[resource] == 2 { return true }
         if state[resource] == 3 { return false }
-        if !tree.resources[resource].isSecondary, tables.typeMarks[Int(tree.resources[resource].type)] == .patient {
+        if !tree.resources[resource].isSecondary, shared.tables.typeMarks[Int(tree.resources[resource].type)] == .patient {
             state[resource] = 2
-            _ = hasContent(tree.resources[resource].root, &state)
+            _ = hasContent(tree.resources[resource].root, in: &tree, shared, &state)
             return true
         }
         state[resource] = 1
-        let content = hasContent(tree.resources[resource].root, &state)
+        let content = hasContent(tree.resources[resource].root, in: &tree, shared, &state)
         state[resource] = content ? 2 : 3
         return content
     }
 
-    private mutating func hasContent(_ node: Int32, _ state: inout [UInt8]) -> Bool {
+    private static func hasContent(
+        _ node: Int32, in tree: inout OutputTree, _ shared: SharedTables, _ state: inout [UInt8]
+    ) -> Bool {
         let entry = tree.nodes[Int(node)]
         var any = false
         var meaningful = false
         var hasURL = false
         var child = entry.first
         while child >= 0 {
-            let content = hasContent(child, &state)
+            let content = hasContent(child, in: &tree, shared, &state)
             tree.nodes[Int(child)].isRemoved = !content
             if content {
                 any = true
                 let key = tree.nodes[Int(child)].key
-                if key == tables.symbols.url { hasURL = true }
-                if key != tables.symbols.url && key != tables.symbols.system { meaningful = true }
+                if key == shared.tables.symbols.url { hasURL = true }
+                if key != shared.tables.symbols.url && key != shared.tables.symbols.system { meaningful = true }
             }
             child = tree.nodes[Int(child)].next
         }
         switch entry.kind {
         case .object:
-            if entry.type >= 0, entry.type == tables.extensionType, !hasURL { return false }
-            return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type) ? meaningful : any
+            if entry.type >= 0, entry.type == shared.tables.extensionType, !hasURL { return false }
+            return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type, shared) ? meaningful : any
         case .array: return any
-        case .reference: return hasContent(resource: Int(entry.start), &state)
+        case .reference: return hasContent(resource: Int(entry.start), in: &tree, shared, &state)
         case .empty: return any
         default: return true
         }
     }
 
-    private func isCodingOrExtension(_ type: Int32) -> Bool {
-        type >= 0 && (type == tables.codingType || type == tables.extensionType)
+    private static func isCodingOrExtension(_ type: Int32, _ shared: SharedTables) -> Bool {
+        type >= 0 && (type == shared.tables.codingType || type == shared.tables.extensionType)
     }
 
     // MARK: Required elements

@@ -14,6 +14,8 @@ struct ElementSchema: Sendable {
     }
 
     private(set) var types: [String] = []
+    /// Of each type: it begins with a small letter.
+    private var primitives: [Bool] = []
     private var typeIDs: [String: Int32] = [:]
     private(set) var elements: [[Element]] = []
     private var byName: [[String: Int]] = []
@@ -47,6 +49,7 @@ struct ElementSchema: Sendable {
         let id = Int32(types.count)
         typeIDs[name] = id
         types.append(name)
+        primitives.append(name.utf8.first.map { $0 >= 0x61 } ?? false)
         elements.append([])
         byName.append([:])
         byFoldedName.append([:])
@@ -60,7 +63,7 @@ struct ElementSchema: Sendable {
     func name(_ type: Int32, or other: String) -> String { type < 0 ? other : types[Int(type)] }
 
     /// Primitive types begin with a small letter.
-    func isPrimitive(_ type: Int32) -> Bool { types[Int(type)].utf8.first.map { $0 >= 0x61 } ?? false }
+    func isPrimitive(_ type: Int32) -> Bool { primitives[Int(type)] }
 
     /// An element by name; a difference of case only is forgiven, since the published maps have some.
     func element(_ name: String, of type: Int32) -> Element? {
@@ -70,17 +73,37 @@ struct ElementSchema: Sendable {
     }
 }
 
+extension [UInt8] {
+    /// Appends a range of other bytes: one copy, where a slice would count references and go element by element.
+    @inline(__always)
+    mutating func append(_ other: [UInt8], _ range: Range<Int>) {
+        other.withUnsafeBufferPointer { append(contentsOf: $0[range]) }
+    }
+}
+
 /// Interned strings. Keys are kept as JSON member names, so that writing copies bytes.
 struct NamePool: Sendable {
     private(set) var names: [[UInt8]] = []
     private var ids: [String: Int32] = [:]
+    /// All names one after another, and where each ends: a writer copies them without counting a reference for each.
+    private var text: [UInt8] = []
+    private var ends: [Int] = []
 
     mutating func id(_ name: String) -> Int32 {
         if let id = ids[name] { return id }
         let id = Int32(names.count)
         ids[name] = id
         names.append(Array(name.utf8))
+        text.append(contentsOf: name.utf8)
+        ends.append(text.count)
         return id
+    }
+
+    /// Appends the bytes of a name.
+    @inline(__always)
+    func append(_ id: Int32, to output: inout [UInt8]) {
+        let start = id > 0 ? ends[Int(id) - 1] : 0
+        output.append(text, start..<ends[Int(id)])
     }
 
     func find(_ name: String) -> Int32? { ids[name] }

@@ -29,8 +29,8 @@ struct MessageStructure: Sendable {
     var labelTypes: [Int32]
 }
 
-/// What a segment makes: a resource, or a part of one.
-struct SegmentAction: Sendable {
+/// What a segment makes: a resource, or a part of one. A class, so that running it counts one reference and copies nothing.
+final class SegmentAction: Sendable {
     /// A reference to set once the resource is there.
     struct Link: Sendable {
         var owner: ResourceLabel
@@ -41,14 +41,32 @@ struct SegmentAction: Sendable {
         var targetIndex = -1
     }
 
-    var row: Int32
-    var condition: Int32
+    let condition: Int32
     /// Index of the label in the structure.
-    var label: Int
-    var steps: [PathStep]
+    let label: Int
+    let steps: [PathStep]
     /// −1 when the row only sets references.
-    var program: Int32
-    var links: [Link]
+    let program: Int32
+    let links: [Link]
+
+    init(condition: Int32, label: Int, steps: [PathStep], program: Int32, links: [Link]) {
+        self.condition = condition
+        self.label = label
+        self.steps = steps
+        self.program = program
+        self.links = links
+    }
+
+    /// The same with its links bound to the labels of the whole structure.
+    func bound(to labels: [ResourceLabel: Int]) -> SegmentAction {
+        let bound = links.map { link in
+            var link = link
+            link.ownerIndex = labels[link.owner] ?? -1
+            link.targetIndex = labels[link.target] ?? -1
+            return link
+        }
+        return SegmentAction(condition: condition, label: label, steps: steps, program: program, links: bound)
+    }
 }
 
 /// `Patient[1]`: a type and which one.
@@ -101,13 +119,7 @@ extension MappingTables {
             append(row, at: index, to: structure.positions.count - 1, of: &structure, labels: &labels, message: name)
         }
         for position in structure.positions.indices {
-            for action in structure.positions[position].actions.indices {
-                for link in structure.positions[position].actions[action].links.indices {
-                    let entry = structure.positions[position].actions[action].links[link]
-                    structure.positions[position].actions[action].links[link].ownerIndex = labels[entry.owner] ?? -1
-                    structure.positions[position].actions[action].links[link].targetIndex = labels[entry.target] ?? -1
-                }
-            }
+            structure.positions[position].actions = structure.positions[position].actions.map { $0.bound(to: labels) }
         }
         structure.firstPositions = Array(repeating: Int.max, count: structure.groups.count)
         for (position, entry) in structure.positions.enumerated() {
@@ -163,7 +175,7 @@ extension MappingTables {
             else { continue }
             links.append(.init(owner: owner, steps: path.steps, target: target))
         }
-        let index = report(row, map: message, reason: nil)
+        _ = report(row, map: message, reason: nil)
         let labelIndex: Int
         let group = structure.positions[position].group
         if let known = labels[label] {
@@ -177,8 +189,7 @@ extension MappingTables {
             structure.labelTypes.append(label.type)
         }
         structure.positions[position].actions.append(
-            SegmentAction(
-                row: index, condition: condition, label: labelIndex, steps: steps, program: programID, links: links))
+            SegmentAction(condition: condition, label: labelIndex, steps: steps, program: programID, links: links))
     }
 
     private func resourceLabel(_ text: String) -> ResourceLabel? {

@@ -94,6 +94,36 @@ struct OutputTree {
         return found
     }
 
+    /// Whether two nodes would be written the same.
+    func isEqual(_ first: Int32, _ second: Int32) -> Bool {
+        let (left, right) = (nodes[Int(first)], nodes[Int(second)])
+        guard left.kind == right.kind else { return false }
+        switch left.kind {
+        case .text, .literal:
+            guard
+                pool[Int(left.start)..<Int(left.end)].elementsEqual(pool[Int(right.start)..<Int(right.end)])
+            else { return false }
+        case .constant: guard left.start == right.start else { return false }
+        case .reference:
+            let (one, other) = (resources[Int(left.start)], resources[Int(right.start)])
+            guard one.type == other.type, one.id == other.id else { return false }
+        case .object, .array, .empty: break
+        }
+        var (a, b) = (present(left.first), present(right.first))
+        while a >= 0, b >= 0 {
+            guard nodes[Int(a)].key == nodes[Int(b)].key, isEqual(a, b) else { return false }
+            (a, b) = (present(nodes[Int(a)].next), present(nodes[Int(b)].next))
+        }
+        return a < 0 && b < 0
+    }
+
+    /// The first node from here on that was not removed.
+    private func present(_ node: Int32) -> Int32 {
+        var node = node
+        while node >= 0, nodes[Int(node)].isRemoved { node = nodes[Int(node)].next }
+        return node
+    }
+
     func bytes(_ node: Node, _ names: NamePool) -> ArraySlice<UInt8> {
         switch node.kind {
         case .text, .literal: pool[Int(node.start)..<Int(node.end)]

@@ -11,11 +11,50 @@ extension Conversion {
         let sender = headerText(4) + "|" + headerText(3)
         var message = headerText(10)
         if message.isEmpty { message = ContentDigest(of: tape.bytes).hex }
-        var taken: [String: Int] = [:]
-        var inProgress = Set<Int>()
-        for index in tree.resources.indices where !tree.resources[index].isDropped {
-            assignID(index, sender: sender, message: message, &taken, &inProgress)
+        var names = Names(sender: sender, message: message, resources: tree.resources.count)
+        for index in tree.resources.indices where !tree.resources[index].isDropped { assignID(index, &names) }
+    }
+
+    /// What is known while ids are given.
+    private struct Names {
+        struct Key: Hashable {
+            var type: Int32
+            var id: String
         }
+
+        let sender: String
+        let message: String
+        var taken: [Key: Int] = [:]
+        /// References may go in a circle.
+        var isInProgress: [Bool]
+
+        init(sender: String, message: String, resources: Int) {
+            self.sender = sender
+            self.message = message
+            isInProgress = Array(repeating: false, count: resources)
+        }
+    }
+
+    /// The parts of a name, each with its length in front, so that none can be confused with another.
+    private struct NameParts {
+        private var bytes: [UInt8] = []
+
+        init(_ parts: String...) { for part in parts { add(part) } }
+
+        mutating func add(_ part: String) {
+            bytes.append(contentsOf: String(part.utf8.count).utf8)
+            bytes.append(0x3A)
+            bytes.append(contentsOf: part.utf8)
+        }
+
+        mutating func add(_ part: [UInt8]) {
+            bytes.append(contentsOf: String(part.count).utf8)
+            bytes.append(0x3A)
+            bytes.append(contentsOf: part)
+        }
+
+        /// The same as ``ContentDigest/identifier(_:)-swift.type.method`` of the parts, in one pass over the bytes.
+        var identifier: String { String(ContentDigest(of: bytes).hex.prefix(32)) }
     }
 
     private func headerText(_ field: Int) -> String {
@@ -26,71 +65,79 @@ extension Conversion {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private mutating func assignID(
-        _ index: Int, sender: String, message: String, _ taken: inout [String: Int], _ inProgress: inout Set<Int>
-    ) {
-        guard tree.resources[index].id.isEmpty, inProgress.insert(index).inserted else { return }
+    private mutating func assignID(_ index: Int, _ names: inout Names) {
+        guard tree.resources[index].id.isEmpty, !names.isInProgress[index] else { return }
+        names.isInProgress[index] = true
         let resource = tree.resources[index]
         let type = tables.schema.name(resource.type)
-        var parts = [type]
+        var parts = NameParts(type)
         var mayMerge = true
         var isHelper = false
-        if resource.isSecondary { assignReferenced(resource.root, sender: sender, message: message, &taken, &inProgress) }
+        if resource.isSecondary { assignReferenced(resource.root, &names) }
         if let identifier = identifierKey(resource.root), !resource.isSecondary || !identifier.system.isEmpty {
-            parts += [identifier.system.isEmpty ? sender : "", identifier.system, identifier.value]
+            parts.add(identifier.system.isEmpty ? names.sender : "")
+            parts.add(identifier.system)
+            parts.add(identifier.value)
             mayMerge = ["Patient", "Encounter", "Account"].contains(type)
             isHelper = resource.isSecondary
         } else if resource.isSecondary {
-            var body: [UInt8] = []
-            var writer = ResourceWriter(shared: shared, tree: tree)
-            writer.write(resource.root, to: &body)
-            parts += [String(decoding: body, as: UTF8.self)]
+            parts.add(body(resource.root))
             isHelper = true
         } else {
-            parts += [sender, message, segmentPath(resource.segment)]
+            parts.add(names.sender)
+            parts.add(names.message)
+            parts.add(segmentPath(resource.segment))
             mayMerge = false
         }
-        var id = ContentDigest.identifier(parts)
-        if let known = taken["\(type)/\(id)"] {
+        var key = Names.Key(type: resource.type, id: parts.identifier)
+        if let known = names.taken[key] {
             if isHelper {
                 // The same identifier with other content, within one message: kept apart, nothing is lost.
-                if settings.sharesEqualResources, body(tree.resources[known].root) == body(resource.root) {
-                    tree.resources[index].id = id
+                if settings.sharesEqualResources, tree.isEqual(tree.resources[known].root, resource.root) {
+                    tree.resources[index].id = key.id
                     tree.resources[index].sameAs = known
                     return
                 }
-                id = ContentDigest.identifier(parts + [String(decoding: body(resource.root), as: UTF8.self)])
-                if settings.sharesEqualResources, let same = taken["\(type)/\(id)"] {
-                    tree.resources[index].id = id
+                parts.add(body(resource.root))
+                key.id = parts.identifier
+                if settings.sharesEqualResources, let same = names.taken[key] {
+                    tree.resources[index].id = key.id
                     tree.resources[index].sameAs = same
                     return
                 }
-                if taken["\(type)/\(id)"] != nil { id = ContentDigest.identifier(parts + [id, message, "\(index)"]) }
-                taken["\(type)/\(id)"] = index
-                tree.resources[index].id = id
-                return
-            }
-            if mayMerge {
+                if names.taken[key] != nil {
+                    parts.add(names.message)
+                    parts.add(String(index))
+                    key.id = parts.identifier
+                }
+            } else if mayMerge {
                 merge(index, into: known)
-                tree.resources[index].id = id
+                tree.resources[index].id = key.id
                 tree.resources[index].sameAs = known
                 return
+            } else {
+                parts.add(names.message)
+                parts.add(segmentPath(resource.segment))
+                parts.add(String(index))
+                key.id = parts.identifier
             }
-            id = ContentDigest.identifier(parts + [message, segmentPath(resource.segment), "\(index)"])
         }
-        taken["\(type)/\(id)"] = index
-        tree.resources[index].id = id
+        names.taken[key] = index
+        tree.resources[index].id = key.id
     }
 
-    private mutating func assignReferenced(
-        _ node: Int32, sender: String, message: String, _ taken: inout [String: Int], _ inProgress: inout Set<Int>
-    ) {
-        for child in tree.children(node) where !tree.nodes[Int(child)].isRemoved {
-            if tree.nodes[Int(child)].kind == .reference {
-                assignID(Int(tree.nodes[Int(child)].start), sender: sender, message: message, &taken, &inProgress)
-            } else {
-                assignReferenced(child, sender: sender, message: message, &taken, &inProgress)
+    private mutating func assignReferenced(_ node: Int32, _ names: inout Names) {
+        var child = tree.nodes[Int(node)].first
+        while child >= 0 {
+            let entry = tree.nodes[Int(child)]
+            if !entry.isRemoved {
+                if entry.kind == .reference {
+                    assignID(Int(entry.start), &names)
+                } else if entry.first >= 0 {
+                    assignReferenced(child, &names)
+                }
             }
+            child = entry.next
         }
     }
 
@@ -138,7 +185,7 @@ extension Conversion {
 
     private func body(_ node: Int32) -> [UInt8] {
         var bytes: [UInt8] = []
-        var writer = ResourceWriter(shared: shared, tree: tree)
+        let writer = ResourceWriter(shared: shared, tree: tree)
         writer.write(node, to: &bytes)
         return bytes
     }

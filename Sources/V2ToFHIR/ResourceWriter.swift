@@ -10,7 +10,7 @@ struct ResourceWriter {
     }
 
     /// The value of a node without its key.
-    mutating func write(_ node: Int32, to output: inout [UInt8]) {
+    func write(_ node: Int32, to output: inout [UInt8]) {
         let entry = tree.nodes[Int(node)]
         switch entry.kind {
         case .object:
@@ -26,21 +26,21 @@ struct ResourceWriter {
             output.append(0x2F)
             output.append(contentsOf: resource.id.utf8)
             output.append(0x22)
-        case .text: Self.writeString(tree.pool[Int(entry.start)..<Int(entry.end)], to: &output)
-        case .literal: output.append(contentsOf: tree.pool[Int(entry.start)..<Int(entry.end)])
+        case .text: Self.writeString(tree.pool, Int(entry.start)..<Int(entry.end), to: &output)
+        case .literal: output.append(tree.pool, Int(entry.start)..<Int(entry.end))
         case .constant:
-            let bytes = tables.names.names[Int(entry.start)]
             if tables.isUnquoted(entry.type) {
-                output.append(contentsOf: bytes)
+                tables.names.append(entry.start, to: &output)
             } else {
-                Self.writeString(bytes[...], to: &output)
+                let bytes = tables.names.names[Int(entry.start)]
+                Self.writeString(bytes, bytes.indices, to: &output)
             }
         case .empty: output.append(contentsOf: "null".utf8)
         }
     }
 
     /// The members of an object.
-    mutating func writeMembers(_ node: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
+    func writeMembers(_ node: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
         var child = tree.nodes[Int(node)].first
         while child >= 0 {
             let entry = tree.nodes[Int(child)]
@@ -88,7 +88,7 @@ struct ResourceWriter {
         }
     }
 
-    private mutating func writePrimitiveArray(_ node: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
+    private func writePrimitiveArray(_ node: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
         let elements = tree.children(node).filter { !tree.nodes[Int($0)].isRemoved }
         let key = tree.nodes[Int(node)].key
         if elements.contains(where: { tree.nodes[Int($0)].kind != .empty }) {
@@ -118,7 +118,7 @@ struct ResourceWriter {
         }
     }
 
-    private mutating func writeArray(_ node: Int32, to output: inout [UInt8]) {
+    private func writeArray(_ node: Int32, to output: inout [UInt8]) {
         output.append(0x5B)
         var isFirst = true
         var child = tree.nodes[Int(node)].first
@@ -138,24 +138,18 @@ struct ResourceWriter {
         isFirst = false
         output.append(0x22)
         output.append(contentsOf: prefix.utf8)
-        output.append(contentsOf: tables.names.names[Int(key)])
+        tables.names.append(key, to: &output)
         output.append(0x22)
         output.append(0x3A)
     }
 
-    static func writeString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+    static func writeString(_ bytes: [UInt8], _ range: Range<Int>, to output: inout [UInt8]) {
         output.append(0x22)
-        var start = bytes.startIndex
-        var position = start
-        while position < bytes.endIndex {
+        var start = range.lowerBound
+        while let position = firstEscaped(bytes, start..<range.upperBound) {
+            output.append(bytes, start..<position)
+            start = position + 1
             let byte = bytes[position]
-            if byte >= 0x20, byte != 0x22, byte != 0x5C {
-                position += 1
-                continue
-            }
-            output.append(contentsOf: bytes[start..<position])
-            position += 1
-            start = position
             switch byte {
             case 0x22: output.append(contentsOf: [0x5C, 0x22])
             case 0x5C: output.append(contentsOf: [0x5C, 0x5C])
@@ -167,7 +161,18 @@ struct ResourceWriter {
                 output.append(contentsOf: [0x5C, 0x75, 0x30, 0x30, hex[Int(byte >> 4)], hex[Int(byte & 15)]])
             }
         }
-        output.append(contentsOf: bytes[start..<bytes.endIndex])
+        output.append(bytes, start..<range.upperBound)
         output.append(0x22)
+    }
+
+    /// The first byte that JSON wants escaped.
+    @inline(__always)
+    private static func firstEscaped(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+        let span = bytes.span
+        for index in range {
+            let byte = span[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return index }
+        }
+        return nil
     }
 }

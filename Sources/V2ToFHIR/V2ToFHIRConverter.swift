@@ -15,8 +15,8 @@ public struct V2ToFHIRSettings: Sendable {
     /// When the message was received, as a FHIR instant: `Provenance.recorded` where the message gives no time. `nil`
     /// leaves it absent with a reason.
     public var receivedAt: String?
-    /// The organization that runs this converter, named in the Provenance of the transformation: name and OID.
-    public var assembler: (name: String, oid: String)?
+    /// The organization that runs this converter, named in the Provenance of the transformation: name, and OID if it has one.
+    public var assembler: (name: String, oid: String?)?
 
     /// Equal practitioners, organizations, places and devices of one message become one resource.
     public var sharesEqualResources = true

@@ -33,26 +33,33 @@ public struct V2ToFHIRResult: Sendable {
     /// Oddities: segments out of order and the like.
     public let issues: [Issue]
 
-    let conversion: Conversion
+    private let record: Record
 
-    init(_ conversion: Conversion) {
-        self.conversion = conversion
+    /// Behind one reference: a result is handed on more often than it is asked for its account.
+    private final class Record: Sendable {
+        let conversion: Conversion
+
+        init(_ conversion: consuming Conversion) { self.conversion = conversion }
+    }
+
+    init(_ conversion: consuming Conversion) {
         issues = conversion.issues
         bundle = conversion.writeBundle()
+        record = Record(conversion)
     }
 
     /// Every leaf of the message and what became of it.
-    public var account: [AccountLine] { conversion.account() }
+    public var account: [AccountLine] { record.conversion.account() }
 
     /// Every element of the Bundle with its row and its source.
-    public var explanation: [ExplainLine] { conversion.explain() }
+    public var explanation: [ExplainLine] { record.conversion.explain() }
 }
 
 extension Conversion {
     func writeBundle() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(tape.bytes.count * 6)
-        var writer = ResourceWriter(shared: shared, tree: tree)
+        let writer = ResourceWriter(shared: shared, tree: tree)
         output.append(contentsOf: #"{"resourceType":"Bundle","type":""#.utf8)
         output.append(contentsOf: settings.bundleType.rawValue.utf8)
         output.append(0x22)

@@ -29,12 +29,20 @@ struct Convert: AsyncParsableCommand {
     @Option(help: "Format of the input: hl7v2, fhir, cda or auto.") var from: InputFormat = .auto
     @Option(help: "Name of the source; selects code tables and unit aliases.") var source = "convert"
     @Option(help: "Zone of times without offset: an IANA name or ±HH:MM.") var zone: String?
+    @Option(help: ArgumentHelp("Organization that runs this converter, for Provenance: name^OID.", valueName: "name^OID"))
+    var assembler: String?
+    @Option(help: "One resource for equal practitioners, organizations, places and devices, or one for each mention.")
+    var mentions: Mentions = .shared
     @Flag(help: "Exit with 65 if any input was refused.") var strict = false
     @Flag(help: "Write indented JSON.") var pretty = false
     @OptionGroup var site: SiteOptions
 
     enum InputFormat: String, ExpressibleByArgument, CaseIterable {
         case hl7v2, fhir, cda, auto
+    }
+
+    enum Mentions: String, ExpressibleByArgument, CaseIterable {
+        case shared, separate
     }
 
     func validate() throws {
@@ -50,6 +58,14 @@ struct Convert: AsyncParsableCommand {
         let normalizer = loaded.normalizer(source: source, zone: zoneRule)
         var settings = V2ToFHIRSettings()
         settings.zone = zoneRule
+        settings.sharesEqualResources = mentions == .shared
+        settings.assembler = try assembler.map { text in
+            let parts = text.split(separator: "^", omittingEmptySubsequences: false).map(String.init)
+            guard (1...2).contains(parts.count), !parts[0].isEmpty else {
+                throw ValidationError("--assembler must be a name, or name^OID")
+            }
+            return (name: parts[0], oid: parts.count == 2 && !parts[1].isEmpty ? parts[1] : nil)
+        }
         let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files), settings: settings)
         let converter = Converter(
             normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty
