@@ -43,6 +43,13 @@ public struct ContentDigest: Hashable, Sendable, Codable {
         return hex(hash.finalize().prefix(16))
     }
 
+    /// The same of parts that were joined already, each with its length and a colon in front.
+    public static func identifier(of joined: [UInt8]) -> String {
+        var hash = SHA256()
+        hash.update(joined)
+        return hex(hash.finalize().prefix(16))
+    }
+
     private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
         func digit(_ value: UInt8) -> UInt8 {
             value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10

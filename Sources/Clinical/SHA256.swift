@@ -17,11 +17,21 @@ struct SHA256 {
         }
     }
 
+    mutating func update(_ content: [UInt8]) { append(content.span.bytes) }
+
     mutating func finalize() -> [UInt8] {
         let bits = length &* 8
         append(0x80)
-        while filled != 56 { append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+        while filled & 3 != 0 { append(0) }
+        if filled > 56 {
+            for word in (filled >> 2)..<16 { block[word] = 0 }
+            compress()
+            filled = 0
+        }
+        for word in (filled >> 2)..<14 { block[word] = 0 }
+        block[14] = UInt32(truncatingIfNeeded: bits >> 32)
+        block[15] = UInt32(truncatingIfNeeded: bits)
+        compress()
         return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
             for word in state.indices {
                 for place in 0..<4 {

@@ -42,26 +42,16 @@ final class CompiledInstruction: Sendable {
     /// The element is the value of an extension.
     let isExtensionValue: Bool
 
-    convenience init(_ draft: Instruction) { self.init(draft, in: nil) }
-
-    /// A template of a datatype map, writing to the element of the row that uses the map.
-    convenience init(_ inner: CompiledInstruction, in outer: CompiledInstruction) {
-        self.init(inner.draft, in: outer)
-    }
-
-    private let draft: Instruction
-
-    private init(_ draft: Instruction, in outer: CompiledInstruction?) {
-        self.draft = draft
-        row = outer?.row ?? draft.row
+    init(_ draft: Instruction) {
+        row = draft.row
         field = draft.field
         component = draft.component
         condition = draft.condition
         runsWhenAbsent = draft.runsWhenAbsent
         action = draft.action
-        steps = outer?.steps ?? draft.steps
-        primitive = outer?.primitive ?? draft.primitive
-        codes = outer?.codes ?? draft.codes
+        steps = draft.steps
+        primitive = draft.primitive
+        codes = draft.codes
         program = draft.program
         vocabulary = draft.vocabulary
         constant = draft.constant
@@ -70,6 +60,6 @@ final class CompiledInstruction: Sendable {
         isEach = draft.isEach
         isCodingCode = draft.isCodingCode
         takesAll = steps.contains { $0.byRepetition }
-        isExtensionValue = outer?.isExtensionValue ?? draft.isExtensionValue
+        isExtensionValue = draft.isExtensionValue
     }
 }

@@ -6,7 +6,7 @@
 ///
 /// A reference is a segment and field with an optional component (`PID-5.1`), or a segment alone. Absent means not valued:
 /// the null value counts as absent. `!=` and `not-in` hold for absent values.
-indirect enum Condition: Sendable {
+indirect enum Condition: Sendable, Hashable {
     case present(Reference)
     case equals(Reference, [[UInt8]])
     case same(Reference, Reference)
@@ -18,7 +18,7 @@ indirect enum Condition: Sendable {
 
     enum Comparison: Sendable { case equal, greater, atMost, less, atLeast }
 
-    struct Reference: Sendable {
+    struct Reference: Sendable, Hashable {
         /// Packed name.
         var segment: UInt32
         /// 0 means the segment or cell itself.

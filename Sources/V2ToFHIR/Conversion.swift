@@ -25,6 +25,8 @@ struct Conversion {
     var registered: [[(label: Int, type: Int32, resource: Int)]]
     var madeHere: [(label: Int, resource: Int)] = []
     var scratch: [UInt8] = []
+    /// For each condition: the segment it was last decided for, and how.
+    var decided: [(segment: Int32, holds: Bool)]
 
     init(_ shared: SharedTables, _ message: Message, _ structure: MessageStructure, _ settings: V2ToFHIRSettings) {
         self.shared = shared
@@ -36,6 +38,7 @@ struct Conversion {
         walk = StructureWalk(tape, structure)
         consumed = Array(repeating: false, count: tape.leaves.count)
         segmentResource = Array(repeating: -1, count: tape.segments.count)
+        decided = Array(repeating: (-1, false), count: tables.conditions.count)
         registered = Array(repeating: [], count: walk.instances.count)
         times.zone = settings.zone
         if let time = TimeParts(headerTime) { times.messageOffset = time.offset }
@@ -82,7 +85,7 @@ struct Conversion {
     mutating func perform(
         _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
     ) -> Bool {
-        if action.condition >= 0, !holds(tables.conditions[Int(action.condition)], cell: nil, repetition: 0, field: 0) {
+        if action.condition >= 0, !holds(action.condition, cell: nil, repetition: 0, field: 0) {
             return false
         }
         if action.program >= 0 {
@@ -221,7 +224,8 @@ struct Conversion {
             }
             return
         }
-        for instruction in program.instructions {
+        for (index, field) in program.neededFields.enumerated() where field == 0 || tape.part(cell, Int(field)) != nil {
+            let instruction = program.instructions[index]
             var part: SourceTape.Cell?
             if instruction.field == 0 {
                 part = cell
@@ -283,9 +287,7 @@ struct Conversion {
         let isSent = cell.map { tape.isSent($0) } ?? false
         if instruction.field > 0, !isSent, !instruction.runsWhenAbsent { return }
         if instruction.condition >= 0,
-            !holds(
-                tables.conditions[Int(instruction.condition)], cell: whole, repetition: repetition - 1,
-                field: instruction.field)
+            !holds(instruction.condition, cell: whole, repetition: repetition - 1, field: instruction.field)
         {
             return
         }
@@ -297,7 +299,9 @@ struct Conversion {
             }
             setConstant(target, instruction)
         case .template:
-            runTemplate(instruction, whole: whole, node: node, scope: scope, repetition: repetition, instance: instance)
+            runTemplate(
+                instruction, writing: instruction, whole: whole, node: node, scope: scope, repetition: repetition,
+                instance: instance)
         case .primitive:
             guard let cell, isSent else { return }
             let leaf = tape.leaf(cell)
@@ -339,14 +343,15 @@ struct Conversion {
             if inner.component > 0, let deeper = part { part = tape.part(deeper, inner.component) }
             if inner.field > 0, !(part.map { tape.isSent($0) } ?? false) { continue }
             if inner.condition >= 0,
-                !holds(tables.conditions[Int(inner.condition)], cell: cell, repetition: 0, field: inner.field)
+                !holds(inner.condition, cell: cell, repetition: 0, field: inner.field)
             {
                 continue
             }
             switch inner.action {
             case .template:
-                let merged = CompiledInstruction(inner, in: outer)
-                runTemplate(merged, whole: cell, node: node, scope: scope, repetition: repetition, instance: instance)
+                runTemplate(
+                    inner, writing: outer, whole: cell, node: node, scope: scope, repetition: repetition, instance: instance
+                )
                 return
             case .constant: continue
             case .map:
@@ -367,9 +372,10 @@ struct Conversion {
         }
     }
 
+    /// - Parameter outer: the row whose element the text goes to; a template of a datatype map has that of its user.
     mutating func runTemplate(
-        _ instruction: CompiledInstruction, whole: SourceTape.Cell?, node: Int32, scope: Int64, repetition: Int,
-        instance: Int
+        _ instruction: CompiledInstruction, writing outer: CompiledInstruction, whole: SourceTape.Cell?, node: Int32,
+        scope: Int64, repetition: Int, instance: Int
     ) {
         var text: [UInt8] = []
         var leaf = -1
@@ -386,16 +392,16 @@ struct Conversion {
                 tape.appendText(leaf: index, to: &text)
             }
         }
-        guard leaf >= 0, let target = leafNode(instruction, node, scope: scope, repetition: repetition, instance: instance)
+        guard leaf >= 0, let target = leafNode(outer, node, scope: scope, repetition: repetition, instance: instance)
         else { return }
         // Parts that are missing leave no space at the ends.
         while text.last == 0x20 { text.removeLast() }
         let shown = text.drop { $0 == 0x20 }
         let start = tree.pool.count
-        guard convert(shown, instruction.primitive, codes: instruction.codes, repetition: repetition) else {
+        guard convert(shown, outer.primitive, codes: outer.codes, repetition: repetition) else {
             tree.pool.removeSubrange(start...)
             return
         }
-        write(target, from: start, leaf: leaf, instruction)
+        write(target, from: start, leaf: leaf, outer)
     }
 }

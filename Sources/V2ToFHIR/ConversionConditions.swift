@@ -3,6 +3,18 @@ import HL7v2
 
 /// Conditions of rows, and the cells of the message that they read.
 extension Conversion {
+    /// A condition of the tables. Many rows of a segment ask the same, so the answer for a segment is kept; within a cell or
+    /// for a further repetition it may be another and is worked out.
+    mutating func holds(_ condition: Int32, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
+        guard cell == nil, repetition == 0 else {
+            return holds(tables.conditions[Int(condition)], cell: cell, repetition: repetition, field: field)
+        }
+        if decided[Int(condition)].segment == Int32(currentSegment) { return decided[Int(condition)].holds }
+        let answer = holds(tables.conditions[Int(condition)], cell: nil, repetition: 0, field: field)
+        decided[Int(condition)] = (Int32(currentSegment), answer)
+        return answer
+    }
+
     func holds(_ condition: Condition, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
         switch condition {
         case .present(let reference):

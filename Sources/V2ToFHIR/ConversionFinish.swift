@@ -167,18 +167,18 @@ extension Conversion {
 
     // MARK: Empty elements
 
+    /// Takes out elements without content, resources without content, and the references to those.
     private mutating func dropEmpty() {
-        let shared = shared
-        var state = Array(repeating: UInt8(0), count: tree.resources.count)
-        for index in tree.resources.indices { _ = Self.hasContent(resource: index, in: &tree, shared, &state) }
-        for index in tree.resources.indices {
+        // A segment that names a patient names one even when it says nothing else.
+        let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .patient }
+        let keys = ContentKeys(tables)
+        var states = stays.map { $0 ? ContentState.stays : .unknown }
+        for index in tree.resources.indices { _ = tree.hasContent(resource: index, keys, &states) }
+        for index in tree.resources.indices where !stays[index] {
             switch tables.typeMarks[Int(tree.resources[index].type)] {
             case .bundle, .kept: continue
-            // A segment that names a patient names one even when it says nothing else.
-            case .patient where !tree.resources[index].isSecondary: continue
-            default: break
+            default: if !tree.hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
             }
-            if !hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
         }
         // A reference to a dropped resource goes with it; what is empty then goes too.
         var again = true
@@ -186,78 +186,14 @@ extension Conversion {
         while again, rounds < 4 {
             again = false
             rounds += 1
-            var state = Array(repeating: UInt8(0), count: tree.resources.count)
-            for index in tree.resources.indices where !tree.resources[index].isDropped {
-                let keeps =
-                    tables.typeMarks[Int(tree.resources[index].type)] == .patient && !tree.resources[index].isSecondary
-                if !keeps, !Self.hasContent(resource: index, in: &tree, shared, &state) {
+            var states = stays.map { $0 ? ContentState.stays : .unknown }
+            for index in tree.resources.indices where !tree.resources[index].isDropped && !stays[index] {
+                if !tree.hasContent(resource: index, keys, &states) {
                     tree.resources[index].isDropped = true
                     again = true
                 }
             }
         }
-    }
-
-    private func hasLeaf(_ node: Int32) -> Bool {
-        let entry = tree.nodes[Int(node)]
-        if entry.leaf >= 0 || entry.kind == .text || entry.kind == .reference && entry.segment >= 0 { return true }
-        var child = tree.nodes[Int(node)].first
-        while child >= 0 {
-            if !tree.nodes[Int(child)].isRemoved, hasLeaf(child) { return true }
-            child = tree.nodes[Int(child)].next
-        }
-        return false
-    }
-
-    private static func hasContent(
-        resource: Int, in tree: inout OutputTree, _ shared: SharedTables, _ state: inout [UInt8]
-    ) -> Bool {
-        if tree.resources[resource].isDropped { return false }
-        if state[resource] == 1 || state[resource] == 2 { return true }
-        if state[resource] == 3 { return false }
-        if !tree.resources[resource].isSecondary, shared.tables.typeMarks[Int(tree.resources[resource].type)] == .patient {
-            state[resource] = 2
-            _ = hasContent(tree.resources[resource].root, in: &tree, shared, &state)
-            return true
-        }
-        state[resource] = 1
-        let content = hasContent(tree.resources[resource].root, in: &tree, shared, &state)
-        state[resource] = content ? 2 : 3
-        return content
-    }
-
-    private static func hasContent(
-        _ node: Int32, in tree: inout OutputTree, _ shared: SharedTables, _ state: inout [UInt8]
-    ) -> Bool {
-        let entry = tree.nodes[Int(node)]
-        var any = false
-        var meaningful = false
-        var hasURL = false
-        var child = entry.first
-        while child >= 0 {
-            let content = hasContent(child, in: &tree, shared, &state)
-            tree.nodes[Int(child)].isRemoved = !content
-            if content {
-                any = true
-                let key = tree.nodes[Int(child)].key
-                if key == shared.tables.symbols.url { hasURL = true }
-                if key != shared.tables.symbols.url && key != shared.tables.symbols.system { meaningful = true }
-            }
-            child = tree.nodes[Int(child)].next
-        }
-        switch entry.kind {
-        case .object:
-            if entry.type >= 0, entry.type == shared.tables.extensionType, !hasURL { return false }
-            return entry.key < 0 && entry.type < 0 || isCodingOrExtension(entry.type, shared) ? meaningful : any
-        case .array: return any
-        case .reference: return hasContent(resource: Int(entry.start), in: &tree, shared, &state)
-        case .empty: return any
-        default: return true
-        }
-    }
-
-    private static func isCodingOrExtension(_ type: Int32, _ shared: SharedTables) -> Bool {
-        type >= 0 && (type == shared.tables.codingType || type == shared.tables.extensionType)
     }
 
     // MARK: Required elements

@@ -79,6 +79,13 @@ extension [UInt8] {
     mutating func append(_ other: [UInt8], _ range: Range<Int>) {
         other.withUnsafeBufferPointer { append(contentsOf: $0[range]) }
     }
+
+    /// Appends the bytes of a text, in one copy too.
+    @inline(__always)
+    mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
+    }
 }
 
 /// Interned strings. Keys are kept as JSON member names, so that writing copies bytes.

@@ -79,8 +79,7 @@ extension MappingTables {
             guard let parsed = Condition.parse(row.condition) else {
                 return report(row, map: map, reason: "condition is not computable")
             }
-            condition = Int32(conditions.count)
-            conditions.append(parsed)
+            condition = conditionID(parsed)
             runsWhenAbsent = source.field > 0 && parsed.mentionsAbsence(of: source)
         }
         var target = row.target

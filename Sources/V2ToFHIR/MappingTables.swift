@@ -34,7 +34,18 @@ public struct MappingTables: Sendable {
     var programs: [Program] = []
     /// ``programs``, as they are run.
     var finished: [CompiledProgram] = []
-    var conditions: [Condition] = []
+    private(set) var conditions: [Condition] = []
+    private var conditionIDs: [Condition: Int32] = [:]
+
+    /// Rows that ask the same share one condition.
+    mutating func conditionID(_ condition: Condition) -> Int32 {
+        if let known = conditionIDs[condition] { return known }
+        let id = Int32(conditions.count)
+        conditionIDs[condition] = id
+        conditions.append(condition)
+        return id
+    }
+
     var templates: [Template] = []
     var codeMaps: [CodeMap] = []
     var codeMapIDs: [String: Int32] = [:]

@@ -144,8 +144,7 @@ extension MappingTables {
         var condition: Int32 = -1
         if !row.condition.isEmpty {
             guard let parsed = Condition.parse(row.condition) else { return fail("condition is not computable") }
-            condition = Int32(conditions.count)
-            conditions.append(parsed)
+            condition = conditionID(parsed)
         }
         let tokens = row.target.split(separator: ".", maxSplits: 1).map(String.init)
         guard let label = resourceLabel(tokens[0]) else { return fail("target is not a resource") }

@@ -54,7 +54,7 @@ extension Conversion {
         }
 
         /// The same as ``ContentDigest/identifier(_:)-swift.type.method`` of the parts, in one pass over the bytes.
-        var identifier: String { String(ContentDigest(of: bytes).hex.prefix(32)) }
+        var identifier: String { ContentDigest.identifier(of: bytes) }
     }
 
     private func headerText(_ field: Int) -> String {

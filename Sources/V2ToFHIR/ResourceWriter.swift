@@ -22,9 +22,9 @@ struct ResourceWriter {
         case .reference:
             let resource = tree.resources[Int(entry.start)]
             output.append(0x22)
-            output.append(contentsOf: tables.schema.name(resource.type).utf8)
+            output.append(tables.schema.name(resource.type))
             output.append(0x2F)
-            output.append(contentsOf: resource.id.utf8)
+            output.append(resource.id)
             output.append(0x22)
         case .text: Self.writeString(tree.pool, Int(entry.start)..<Int(entry.end), to: &output)
         case .literal: output.append(tree.pool, Int(entry.start)..<Int(entry.end))
@@ -35,7 +35,7 @@ struct ResourceWriter {
                 let bytes = tables.names.names[Int(entry.start)]
                 Self.writeString(bytes, bytes.indices, to: &output)
             }
-        case .empty: output.append(contentsOf: "null".utf8)
+        case .empty: output.append("null")
         }
     }
 
@@ -111,7 +111,7 @@ struct ResourceWriter {
                     writeMembers(element, &first, to: &output)
                     output.append(0x7D)
                 } else {
-                    output.append(contentsOf: "null".utf8)
+                    output.append("null")
                 }
             }
             output.append(0x5D)
@@ -137,7 +137,7 @@ struct ResourceWriter {
         if !isFirst { output.append(0x2C) }
         isFirst = false
         output.append(0x22)
-        output.append(contentsOf: prefix.utf8)
+        output.append(prefix)
         tables.names.append(key, to: &output)
         output.append(0x22)
         output.append(0x3A)

@@ -49,7 +49,7 @@ public struct V2ToFHIRConverter: Sendable {
         var conversion = Conversion(shared, message, structure, settings)
         conversion.runSegments()
         conversion.finish()
-        return V2ToFHIRResult(conversion)
+        return V2ToFHIRResult(consume conversion)
     }
 
     /// Only the Bundle.

@@ -60,36 +60,45 @@ extension Conversion {
         var output: [UInt8] = []
         output.reserveCapacity(tape.bytes.count * 6)
         let writer = ResourceWriter(shared: shared, tree: tree)
-        output.append(contentsOf: #"{"resourceType":"Bundle","type":""#.utf8)
-        output.append(contentsOf: settings.bundleType.rawValue.utf8)
+        output.append(#"{"resourceType":"Bundle","type":""#)
+        output.append(settings.bundleType.rawValue)
         output.append(0x22)
         for resource in tree.resources where tables.schema.name(resource.type) == "Bundle" && !resource.isDropped {
             var isFirst = false
             writer.writeMembers(resource.root, &isFirst, to: &output)
             break
         }
-        output.append(contentsOf: #","entry":["#.utf8)
+        output.append(#","entry":["#)
         var isFirstEntry = true
         for resource in tree.resources where !resource.isDropped && resource.sameAs < 0 {
             let type = tables.schema.name(resource.type)
             if type == "Bundle" { continue }
             if !isFirstEntry { output.append(0x2C) }
             isFirstEntry = false
-            output.append(contentsOf: #"{"fullUrl":""#.utf8)
-            output.append(contentsOf: settings.base.utf8)
-            output.append(
-                contentsOf: "/\(type)/\(resource.id)\",\"resource\":{\"resourceType\":\"\(type)\",\"id\":\"\(resource.id)\""
-                    .utf8)
+            output.append(#"{"fullUrl":""#)
+            output.append(settings.base)
+            output.append("/")
+            output.append(type)
+            output.append("/")
+            output.append(resource.id)
+            output.append(#"","resource":{"resourceType":""#)
+            output.append(type)
+            output.append(#"","id":""#)
+            output.append(resource.id)
+            output.append(0x22)
             var isFirst = false
             writer.writeMembers(resource.root, &isFirst, to: &output)
             output.append(0x7D)
             if settings.bundleType == .transaction {
-                output.append(contentsOf: #","request":{"method":"PUT","url":""#.utf8)
-                output.append(contentsOf: "\(type)/\(resource.id)\"}".utf8)
+                output.append(#","request":{"method":"PUT","url":""#)
+                output.append(type)
+                output.append("/")
+                output.append(resource.id)
+                output.append(#""}"#)
             }
             output.append(0x7D)
         }
-        output.append(contentsOf: "]}".utf8)
+        output.append("]}")
         return output
     }
 
