@@ -7,7 +7,8 @@ enum ER7Corpus {
     /// Public messages beside the repository; not part of it.
     private static let folder = "../shared/data/hl7v2"
 
-    static func messages(home: String = ".") -> (messages: [[UInt8]], real: Int) {
+    /// - Parameter type: only real messages of this type, such as ORU.
+    static func messages(home: String = ".", type: String? = nil) -> (messages: [[UInt8]], real: Int) {
         let root = "\(home)/\(folder)"
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: root))?.filter { $0.hasSuffix(".hl7") } ?? []
         var messages: [[UInt8]] = []
@@ -15,7 +16,10 @@ enum ER7Corpus {
             guard let data = FileManager.default.contents(atPath: "\(root)/\(name)") else { continue }
             let bytes = Array(data)
             guard let batch = try? BatchReader(bytes) else { continue }
-            messages += batch.messages.map { Array(bytes[$0]) }.filter { (try? Message($0)) != nil }
+            messages += batch.messages.map { Array(bytes[$0]) }.filter { bytes in
+                guard let message = try? Message(bytes) else { return false }
+                return type == nil || message.type?.code == type
+            }
         }
         let real = messages.count
         guard real > 0 else { return (LaboratoryCorpus.messages(400), 0) }

@@ -10,11 +10,12 @@ enum MapsBenchmark {
         let converter = V2ToFHIRConverter(tables: try MappingTables(files: files))
 
         let corpus = ER7Corpus.messages().messages
-        let results = corpus.filter { (try? Message($0))?.type?.code == "ORU" }
+        let (results, real) = ER7Corpus.messages(type: "ORU")
         let bytes = results.reduce(0) { $0 + $1.count }
         let written = results.reduce(0) { $0 + ((try? converter.convert($1).bundle.count) ?? 0) }
         report.note(
-            "\(results.count) ORU of \(bytes / results.count) bytes on average; Bundles of \(written / results.count)")
+            "\(results.count) ORU of \(bytes / results.count) bytes on average, \(real) of them real; Bundles of "
+                + "\(written / results.count) bytes")
         let texts = results.map { String(decoding: $0, as: UTF8.self) }
         let split = Double(results.count) / Stopwatch.best(of: 3) { texts.reduce(0) { $0 + splitFields($1) } }
         let bundles =

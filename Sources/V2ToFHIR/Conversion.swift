@@ -38,6 +38,7 @@ struct Conversion {
         walk = StructureWalk(tape, structure)
         consumed = Array(repeating: false, count: tape.leaves.count)
         segmentResource = Array(repeating: -1, count: tape.segments.count)
+        tree.reserve(leaves: tape.leaves.count, bytes: tape.bytes.count)
         decided = Array(repeating: (-1, false), count: tables.conditions.count)
         registered = Array(repeating: [], count: walk.instances.count)
         times.zone = settings.zone

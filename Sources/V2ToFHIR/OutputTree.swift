@@ -41,6 +41,13 @@ struct OutputTree {
     var pool: [UInt8] = []
     var resources: [Resource] = []
 
+    /// Room for what a message of that size becomes, so that the arrays seldom move.
+    mutating func reserve(leaves: Int, bytes: Int) {
+        nodes.reserveCapacity(leaves * 3)
+        pool.reserveCapacity(bytes * 2)
+        resources.reserveCapacity(leaves / 8)
+    }
+
     mutating func addResource(_ type: Int32, instance: Int, segment: Int, isSecondary: Bool) -> Int {
         nodes.append(Node(key: -1, type: type, kind: .object))
         resources.append(

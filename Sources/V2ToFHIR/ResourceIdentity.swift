@@ -47,7 +47,7 @@ extension Conversion {
             bytes.append(contentsOf: part.utf8)
         }
 
-        mutating func add(_ part: [UInt8]) {
+        mutating func add(_ part: ArraySlice<UInt8>) {
             bytes.append(contentsOf: String(part.count).utf8)
             bytes.append(0x3A)
             bytes.append(contentsOf: part)
@@ -78,10 +78,10 @@ extension Conversion {
             parts.add(identifier.system.isEmpty ? names.sender : "")
             parts.add(identifier.system)
             parts.add(identifier.value)
-            mayMerge = ["Patient", "Encounter", "Account"].contains(type)
+            mayMerge = type == "Patient" || type == "Encounter" || type == "Account"
             isHelper = resource.isSecondary
         } else if resource.isSecondary {
-            parts.add(body(resource.root))
+            parts.add(body(resource.root)[...])
             isHelper = true
         } else {
             parts.add(names.sender)
@@ -98,7 +98,7 @@ extension Conversion {
                     tree.resources[index].sameAs = known
                     return
                 }
-                parts.add(body(resource.root))
+                parts.add(body(resource.root)[...])
                 key.id = parts.identifier
                 if settings.sharesEqualResources, let same = names.taken[key] {
                     tree.resources[index].id = key.id
@@ -141,25 +141,28 @@ extension Conversion {
         }
     }
 
-    /// The first identifier with a value.
-    private func identifierKey(_ root: Int32) -> (system: String, value: String)? {
+    /// System and value of the first identifier that has both, else of the first with a value; the system may be empty.
+    private func identifierKey(_ root: Int32) -> (system: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         guard let member = tree.child(root, tables.symbols.identifier), !tree.nodes[Int(member)].isRemoved else {
             return nil
         }
-        let elements = tree.nodes[Int(member)].kind == .array ? tree.children(member) : [member]
-        var best: (system: String, value: String)?
-        for element in elements where !tree.nodes[Int(element)].isRemoved {
-            guard let value = tree.child(element, tables.symbols.value), !tree.nodes[Int(value)].isRemoved else { continue }
-            let text = String(decoding: tree.bytes(tree.nodes[Int(value)], tables.names), as: UTF8.self)
-            guard !text.isEmpty else { continue }
-            var system = ""
-            if let node = tree.child(element, tables.symbols.system) {
-                system = String(decoding: tree.bytes(tree.nodes[Int(node)], tables.names), as: UTF8.self)
+        let isArray = tree.nodes[Int(member)].kind == .array
+        var element = isArray ? tree.nodes[Int(member)].first : member
+        var best: ArraySlice<UInt8>?
+        while element >= 0 {
+            let entry = tree.nodes[Int(element)]
+            if !entry.isRemoved, let value = text(tables.symbols.value, of: element), !value.isEmpty {
+                if let system = text(tables.symbols.system, of: element), !system.isEmpty { return (system, value) }
+                if best == nil { best = value }
             }
-            if !system.isEmpty { return (system, text) }
-            if best == nil { best = (system, text) }
+            element = isArray ? entry.next : -1
         }
-        return best
+        return best.map { ([], $0) }
+    }
+
+    private func text(_ key: Int32, of element: Int32) -> ArraySlice<UInt8>? {
+        guard let node = tree.child(element, key), !tree.nodes[Int(node)].isRemoved else { return nil }
+        return tree.bytes(tree.nodes[Int(node)], tables.names)
     }
 
     /// Moves what the other has and this one lacks; elements of arrays that are equal are one.
