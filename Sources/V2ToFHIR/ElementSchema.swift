@@ -92,7 +92,7 @@ extension [UInt8] {
 struct NamePool: Sendable {
     private(set) var names: [[UInt8]] = []
     private var ids: [String: Int32] = [:]
-    /// All names one after another, and where each ends: a writer copies them without counting a reference for each.
+    /// All names one after another as JSON keys (`"name":`), and where each ends: a writer copies them at once.
     private var text: [UInt8] = []
     private var ends: [Int] = []
 
@@ -101,16 +101,25 @@ struct NamePool: Sendable {
         let id = Int32(names.count)
         ids[name] = id
         names.append(Array(name.utf8))
+        text.append(0x22)
         text.append(contentsOf: name.utf8)
+        text.append(contentsOf: [0x22, 0x3A])
         ends.append(text.count)
         return id
     }
 
-    /// Appends the bytes of a name.
+    /// Appends a name as a key, with quotes and colon.
+    @inline(__always)
+    func appendKey(_ id: Int32, to output: inout [UInt8]) {
+        let start = id > 0 ? ends[Int(id) - 1] : 0
+        output.append(text, start..<ends[Int(id)])
+    }
+
+    /// Appends a name bare.
     @inline(__always)
     func append(_ id: Int32, to output: inout [UInt8]) {
         let start = id > 0 ? ends[Int(id) - 1] : 0
-        output.append(text, start..<ends[Int(id)])
+        output.append(text, start + 1..<ends[Int(id)] - 2)
     }
 
     func find(_ name: String) -> Int32? { ids[name] }

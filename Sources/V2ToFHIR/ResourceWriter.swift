@@ -51,16 +51,16 @@ struct ResourceWriter {
                 if entry.kind == .array, isPrimitiveArray(child) {
                     writePrimitiveArray(child, &isFirst, to: &output)
                 } else {
-                    key(entry.key, "", &isFirst, to: &output)
+                    key(entry.key, &isFirst, to: &output)
                     write(child, to: &output)
                 }
             default:
                 if entry.kind != .empty {
-                    key(entry.key, "", &isFirst, to: &output)
+                    key(entry.key, &isFirst, to: &output)
                     write(child, to: &output)
                 }
                 if hasChildren(child) {
-                    key(entry.key, "_", &isFirst, to: &output)
+                    extensionKey(entry.key, &isFirst, to: &output)
                     output.append(0x7B)
                     var first = true
                     writeMembers(child, &first, to: &output)
@@ -92,7 +92,7 @@ struct ResourceWriter {
         let elements = tree.children(node).filter { !tree.nodes[Int($0)].isRemoved }
         let key = tree.nodes[Int(node)].key
         if elements.contains(where: { tree.nodes[Int($0)].kind != .empty }) {
-            self.key(key, "", &isFirst, to: &output)
+            self.key(key, &isFirst, to: &output)
             output.append(0x5B)
             for (index, element) in elements.enumerated() {
                 if index > 0 { output.append(0x2C) }
@@ -101,7 +101,7 @@ struct ResourceWriter {
             output.append(0x5D)
         }
         if elements.contains(where: hasChildren) {
-            self.key(key, "_", &isFirst, to: &output)
+            extensionKey(key, &isFirst, to: &output)
             output.append(0x5B)
             for (index, element) in elements.enumerated() {
                 if index > 0 { output.append(0x2C) }
@@ -133,14 +133,20 @@ struct ResourceWriter {
         output.append(0x5D)
     }
 
-    private func key(_ key: Int32, _ prefix: String, _ isFirst: inout Bool, to output: inout [UInt8]) {
+    @inline(__always)
+    private func key(_ key: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
         if !isFirst { output.append(0x2C) }
         isFirst = false
-        output.append(0x22)
-        output.append(prefix)
+        tables.names.appendKey(key, to: &output)
+    }
+
+    /// The key of what a primitive carries beside its value: `_birthDate`.
+    private func extensionKey(_ key: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
+        if !isFirst { output.append(0x2C) }
+        isFirst = false
+        output.append("\"_")
         tables.names.append(key, to: &output)
-        output.append(0x22)
-        output.append(0x3A)
+        output.append("\":")
     }
 
     static func writeString(_ bytes: [UInt8], _ range: Range<Int>, to output: inout [UInt8]) {
