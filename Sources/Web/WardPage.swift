@@ -62,7 +62,8 @@ struct WardPage: Sendable {
             "models": patient.models.map { model in
                 [
                     "now": values(model.score), "then": model.hypothetical.map { values($0) } ?? [:],
-                    "hasThen": model.hypothetical != nil, "title": model.score.title,
+                    "hasThen": model.hypothetical != nil, "isProbability": model.score.interval != nil,
+                    "title": model.score.title,
                     "number": model.score.chip.number, "level": model.score.chip.level,
                     "allReasons": (model.hypothetical ?? model.score).reasons.map { reason($0) },
                     "allNotes": (model.hypothetical ?? model.score).notes,

@@ -6,7 +6,8 @@ import Pipeline
 extension Models {
     struct Report: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "How often a trained model answered, abstained or met unusual patients, and which inputs are to blame.",
+            abstract:
+                "How often a trained model answered, abstained or met unusual patients, and which inputs are to blame.",
             discussion: """
                 Over every decision in the store of the configuration, assessed again from the inputs that each decision keeps.
 

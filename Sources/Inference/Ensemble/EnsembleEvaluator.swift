@@ -64,9 +64,10 @@ struct EnsembleEvaluator: Evaluator {
         let words = EnsembleWords(model: model, inputs: inputs, asOf: asOf)
         let known = model.sufficient.inputs.count { !row[$0].isNaN }
         guard known >= model.sufficient.minimum else {
+            let absent = model.sufficient.inputs.filter { row[$0].isNaN }.map { model.inputs[$0].label }
             let sentence =
                 "Insufficient data: \(known) of \(model.sufficient.inputs.count) needed inputs have a value, "
-                + "\(model.sufficient.minimum) are needed."
+                + "\(model.sufficient.minimum) are needed. Without a value: " + absent.joined(separator: ", ") + "."
             return Evaluation(
                 scale: .probability, result: .insufficient(sentence), level: .unknown, reasons: [], notes: [])
         }

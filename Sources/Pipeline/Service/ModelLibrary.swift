@@ -4,7 +4,8 @@ public import Inference
 extension Site {
     /// The packages of the models folder.
     /// - Parameter only: names of the models to read; without it every one.
-    public static func catalogue(_ files: SiteFiles, only names: Set<String>? = nil) throws(PipelineError) -> ModelCatalogue {
+    public static func catalogue(_ files: SiteFiles, only names: Set<String>? = nil) throws(PipelineError) -> ModelCatalogue
+    {
         var byPath: [String: [UInt8]] = [:]
         if let names {
             for name in names.sorted() where ModelReference.isName(name) && SiteFiles.isFolder("\(files.models)/\(name)") {
@@ -24,7 +25,8 @@ extension Site {
 
     /// - Parameter names: `news2` or `news2@1.0.0`; without a version the newest.
     static func models(_ files: SiteFiles, _ names: [String]) throws(PipelineError) -> [ModelPackage] {
-        let catalogue = try catalogue(files, only: Set(names.compactMap { $0.split(separator: "@").first.map(String.init) }))
+        let catalogue = try catalogue(
+            files, only: Set(names.compactMap { $0.split(separator: "@").first.map(String.init) }))
         var packages: [ModelPackage] = []
         for name in names {
             guard let package = catalogue.package(name) else {

@@ -29,7 +29,7 @@ extension WardBoard {
             inputs: zip(inputs, values).map { input, value in
                 view(input, value, of: patient, asks.asOf(moment), typed: fields[input.field])
             },
-            models: asks.models.map { model in
+            models: primaryFirst(asks.models).map { model in
                 let now = asks.decision(model, patient, at: moment)
                 let then = assumptions.isEmpty ? nil : asks.decision(model, patient, at: moment, assuming: assumptions)
                 return PatientView.Model(
@@ -40,10 +40,15 @@ extension WardBoard {
                 ? nil : "Not a possible value, and left as measured: " + unread.joined(separator: ", ") + ".")
     }
 
+    private func primaryFirst(_ models: [ModelPackage]) -> [ModelPackage] {
+        models.filter { $0.reference.name == primary } + models.filter { $0.reference.name != primary }
+    }
+
     /// Numbers within the plausible range; a coded input takes a short code such as `A` or `V`.
     private static func assumption(_ request: FeatureRequest, _ typed: String) -> PatientTimeline.Assumption? {
         guard request.unit != nil else { return PatientTimeline.Assumption(request, answer: typed) }
-        guard let value = Double(typed.replacing(",", with: ".")), value.isFinite, request.plausible?.contains(value) ?? true
+        guard let value = Double(typed.replacing(",", with: ".")), value.isFinite,
+            request.plausible?.contains(value) ?? true
         else { return nil }
         return PatientTimeline.Assumption(request, value: value)
     }
@@ -80,6 +85,7 @@ extension WardBoard {
     private static func text(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "?" }
         let rounded = (value * 100).rounded() / 100
+        if let whole = Int(exactly: rounded) { return String(whole) }
         return ExactDecimal(shortest: rounded)?.description ?? rounded.description
     }
 

@@ -11,7 +11,7 @@ actor WardBoard: WardReading {
     let clock: ServiceClock
     let whatIf: WhatIf
     private let title: String
-    private let primary: String
+    let primary: String
     /// Most rows of one page, the most urgent first.
     private let maximumRows: Int
     private var counters = WardCounters(messages: 0, quarantined: 0, unmapped: 0)
