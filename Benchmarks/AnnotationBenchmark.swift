@@ -10,6 +10,7 @@ struct AnnotationBenchmark {
     func run(_ report: inout BenchReport) async throws {
         let disk = try DiskYardstick.syncedWritesPerSecond(folder: options.folder)
         report.row("fdatasync of an appended 4 KiB page", disk, "/s")
+        try await trained(report, disk: disk)
         let receiver = MLLPReceiver(isKeeping: true)
         let report = report
         try await receiver.serving { port in
@@ -21,6 +22,37 @@ struct AnnotationBenchmark {
                 await program.stop()
                 throw error
             }
+        }
+    }
+
+    /// From the commit of a message to its stored decision with reasons in words, of the trained model alone.
+    private func trained(_ report: BenchReport, disk: Double) async throws {
+        let program = try ServedProgram(options, name: "trained", models: "sepsis-early-warning")
+        do {
+            var corpus = MonitorCorpus(run: "S", patients: patients)
+            let generator = LoadGenerator(port: program.mllpPort, connections: 16, window: 16, rate: nil)
+            // Several rounds first: the model needs more than one measurement to say something.
+            _ = try await generator.send(corpus.next(patients * 3))
+            try await program.settled()
+            let burst = corpus.next(options.scaled(20_000))
+            let before = try program.processorSeconds()
+            let scored = try await program.metric("headwall_predictions_total{cache=\"miss\"}")
+            let start = ContinuousClock.now
+            let outcome = try await generator.send(burst)
+            try await program.settled()
+            let seconds = (ContinuousClock.now - start).inSeconds
+            let used = try program.processorSeconds() - before
+            let decisions = try await program.metric("headwall_predictions_total{cache=\"miss\"}") - scored
+            report.note("the sepsis model with reasons, \(Int(decisions)) decisions")
+            report.row(
+                "in → decision stored", Double(burst.count) / seconds, "msg/s", ratio: Double(burst.count) / seconds / disk,
+                to: "fdatasync", aim: "≥ 10000")
+            report.row("  committed and acknowledged meanwhile", outcome.rate, "msg/s")
+            report.row("  processor time of the program a message", used / Double(burst.count) * 1e6, "µs")
+            await program.stop()
+        } catch {
+            await program.stop()
+            throw error
         }
     }
 

@@ -14,8 +14,9 @@ final class ServedProgram {
     ///
     /// - Parameters:
     ///   - clock: `wall` or `recorded`.
+    ///   - models: the active models, the primary one first, instead of the default.
     ///   - sink: port of an MLLP receiver that gets every decision of the primary model.
-    init(_ options: BenchOptions, name: String, clock: String = "wall", sink: Int? = nil) throws {
+    init(_ options: BenchOptions, name: String, clock: String = "wall", sink: Int? = nil, models: String? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: options.program) else {
             throw BenchFailure("\(options.program): not there; run `make build` or give --program")
         }
@@ -25,7 +26,7 @@ final class ServedProgram {
         var text = """
             clock: \(clock)
             mappings: "\(options.home)/Mappings"
-            models: { folder: "\(options.home)/Models" }
+            models: { folder: "\(options.home)/Models"\(models.map { ", active: [\($0)], primary: \($0)" } ?? "") }
             log: { level: error }
             store: { folder: "\(folder)/store" }
             sources:

@@ -1,5 +1,9 @@
 public import Clinical
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// A decision in sentences, for pages, cards and messages. The wording is the same everywhere.
 public struct DecisionSummary: Sendable, Hashable {
     public struct Part: Sendable, Hashable {
@@ -24,6 +28,8 @@ public struct DecisionSummary: Sendable, Hashable {
     public var missing: [Missing]
     /// Why there is no result; `nil` when there is one.
     public var insufficient: String?
+    /// From where to where a probability may lie, `1.9%–5.2%`; `nil` for other results.
+    public var interval: String?
 
     public init(_ decision: Decision) {
         let words = ResultWords(decision)
@@ -31,7 +37,12 @@ public struct DecisionSummary: Sendable, Hashable {
         case .insufficient(let sentence):
             headline = "\(decision.model.title) not available"
             insufficient = sentence
-        case .estimate:
+        case .estimate(let estimate):
+            if decision.scale == .probability {
+                interval =
+                    ResultWords.format(estimate.low, scale: .probability) + "–"
+                    + ResultWords.format(estimate.high, scale: .probability)
+            }
             headline = "\(decision.model.title) \(words.number), "
             headline += (words.isIncomplete ? "up to " : "") + "\(decision.level.name) risk"
             insufficient = nil
@@ -55,12 +66,22 @@ public struct DecisionSummary: Sendable, Hashable {
                 return Missing(label: part.label, reason: ResultWords.explain(reason ?? .notUsable))
             }
         }
+        // A trained model has many inputs about one thing, the last value first: it is named once.
+        if decision.scale == .probability, !decision.reasons.isEmpty {
+            return decision.reasons.compactMap { part in
+                part.inputs.first.flatMap { reasons[$0] }.map {
+                    Missing(label: part.label, reason: ResultWords.explain($0))
+                }
+            }
+        }
         return decision.inputs.compactMap { input in
             reasons[input.name].map { Missing(label: decision.label(ofInput: input.name), reason: ResultWords.explain($0)) }
         }
     }
 
     private static func points(_ reason: Reason, scale: Decision.Scale) -> String {
+        // Contributions to a probability are in log odds; what clinicians read is an odds ratio.
+        if scale == .probability { return "odds ×" + ResultWords.fixed(exp(reason.low), decimals: 2) }
         let sign = scale == .index || reason.low < 0 ? "" : "+"
         let low = ResultWords.format(reason.low, scale: scale)
         if reason.low == reason.high { return sign + low }

@@ -87,12 +87,19 @@ extension Decision {
         return words
     }
 
+    /// Of a probability, what the whole training population starts from is no reason, nor is a change of the odds by less
+    /// than a twentieth.
+    private func leastWorthNaming(_ reason: Reason) -> Double {
+        guard scale == .probability else { return 0 }
+        return reason.inputs.isEmpty ? .infinity : 0.05
+    }
+
     /// Reasons that are known to add something, strongest first; parts of equal weight stay in the order of the
     /// publication. A part that may or may not add something because its input is missing is no reason but a missing
     /// input.
     var rankedReasons: [Reason] {
         reasons.enumerated()
-            .filter { min($0.element.low.magnitude, $0.element.high.magnitude) > 0 }
+            .filter { min($0.element.low.magnitude, $0.element.high.magnitude) > leastWorthNaming($0.element) }
             .sorted { left, right in
                 let (a, b) = (
                     max(left.element.high.magnitude, left.element.low.magnitude),

@@ -144,6 +144,12 @@ public struct ModelPackage: Sendable {
         return ensemble.answer(vector)
     }
 
+    /// Whether a trained model may answer for these inputs, and which input is to blame where not; `nil` for a score.
+    public func applicability(inputs: [FeatureValue]) -> Applicability? {
+        guard let ensemble = evaluator as? EnsembleEvaluator else { return nil }
+        return ensemble.applicability(ensemble.model.row(checked(aligned(inputs))))
+    }
+
     /// The calibrated probability alone.
     func probability(vector: [Double]) -> Double? {
         guard let ensemble = evaluator as? EnsembleEvaluator, vector.count == requests.count else { return nil }

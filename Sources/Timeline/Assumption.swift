@@ -6,10 +6,18 @@ extension PatientTimeline {
         /// The input that it is about; its first code and its unit are those of the value.
         public var request: FeatureRequest
         public var value: Double
+        /// The answer to a coded input, such as `A` for alert, instead of the number.
+        public var answer: String?
 
         public init(_ request: FeatureRequest, value: Double) {
             self.request = request
             self.value = value
+        }
+
+        public init(_ request: FeatureRequest, answer: String) {
+            self.request = request
+            self.answer = answer
+            value = .nan
         }
     }
 
@@ -20,7 +28,13 @@ extension PatientTimeline {
     public func assuming(_ assumptions: [Assumption], asOf: AsOf, patient: PatientKey) -> PatientTimeline {
         var changed = self
         for (index, assumption) in assumptions.enumerated() {
-            guard let code = assumption.request.loinc.first, let value = ExactDecimal(shortest: assumption.value) else {
+            guard let code = assumption.request.loinc.first else { continue }
+            let value: Finding.Value
+            if let answer = assumption.answer {
+                value = .text(PHI(answer))
+            } else if let number = ExactDecimal(shortest: assumption.value) {
+                value = .quantity(Quantity(value: number, unit: assumption.request.unit, comparator: nil))
+            } else {
                 continue
             }
             let parts = code.split(separator: "|", maxSplits: 1)
@@ -31,7 +45,7 @@ extension PatientTimeline {
                 Finding(
                     // Greater than any id made of hexadecimal digits: of equally recent values this one counts.
                     id: "what-if-\(index)", patient: patient, code: coding,
-                    value: .quantity(Quantity(value: value, unit: assumption.request.unit, comparator: nil)),
+                    value: value,
                     status: .preliminary, effective: ClinicalTime(min(asOf.effective, asOf.known)), known: asOf.known,
                     origin: Finding.Origin(
                         source: "what-if", address: SourceAddress(path: "assumption"), rawCode: coding, rawValue: PHI(""),

@@ -58,6 +58,10 @@ public struct ScoreView: Sendable, Hashable {
     public var action: String
     public var asOf: Instant
     public var isPrimary: Bool
+    /// From where to where a probability may lie, `1.9%–5.2%`.
+    public var interval: String?
+    /// Why there is no result, and which input is to blame.
+    public var unavailable: String?
 
     public init(
         name: String, title: String, chip: Chip, previous: Previous? = nil, trend: Trend? = nil, reasons: [ReasonView],
@@ -89,6 +93,8 @@ public struct ScoreView: Sendable, Hashable {
             reasons: summary.reasons.map { ReasonView(label: $0.label, text: $0.text, points: $0.points) },
             missing: summary.missing.map { MissingInput(label: $0.label, reason: $0.reason) },
             notes: decision.notes, action: decision.level.action, asOf: decision.asOf.effective, isPrimary: isPrimary)
+        interval = summary.interval
+        unavailable = summary.insufficient
     }
 
     /// Compares the highest values, then the lowest: a range that lost its upper half is falling.

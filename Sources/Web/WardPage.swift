@@ -16,6 +16,7 @@ struct WardPage: Sendable {
         var templates = MustacheLibrary()
         try templates.register(String(decoding: PackageResources.ward_mustache, as: UTF8.self), named: "ward")
         try templates.register(String(decoding: PackageResources.row_mustache, as: UTF8.self), named: "row")
+        try templates.register(String(decoding: PackageResources.patient_mustache, as: UTF8.self), named: "patient")
         self.templates = templates
     }
 
@@ -45,6 +46,42 @@ struct WardPage: Sendable {
     /// One row, as it stands in the page.
     func row(_ row: WardRow, clock: Instant) -> String {
         templates.render(values(row, clock: clock), withTemplate: "row") ?? ""
+    }
+
+    /// A patient's own page.
+    func patient(_ patient: PatientView) -> String {
+        let time = clockTime
+        let isHypothetical = patient.inputs.contains { $0.assumed != nil }
+        let context: [String: Any] = [
+            "id": patient.row.id, "name": patient.row.name?.exposed ?? "Name not known", "bed": patient.row.bed ?? "–",
+            "recordNumber": patient.row.recordNumber?.exposed ?? "",
+            "age": patient.row.age.map { "\($0) y" } ?? "", "wardText": patient.row.ward ?? "",
+            "clockText": time.long(patient.clock), "clockISO": patient.clock.description,
+            "recorded": patient.isRecordedClock, "isHypothetical": isHypothetical, "problem": patient.problem ?? "",
+            "hasProblem": patient.problem != nil,
+            "models": patient.models.map { model in
+                [
+                    "now": values(model.score), "then": model.hypothetical.map { values($0) } ?? [:],
+                    "hasThen": model.hypothetical != nil, "isProbability": model.score.interval != nil,
+                    "title": model.score.title,
+                    "number": model.score.chip.number, "level": model.score.chip.level,
+                    "allReasons": (model.hypothetical ?? model.score).reasons.map { reason($0) },
+                    "allNotes": (model.hypothetical ?? model.score).notes,
+                    "counterfactuals": model.counterfactuals, "hasCounterfactuals": !model.counterfactuals.isEmpty,
+                ] as [String: Any]
+            },
+            "inputs": patient.inputs.map { input in
+                [
+                    "field": input.field, "inputLabel": input.label, "inputValue": input.value ?? "",
+                    "hasInputValue": input.value != nil, "inputUnit": input.unit ?? "", "inputMissing": input.missing ?? "",
+                    "inputAge": input.effective.map { ClockText.age(of: $0, at: patient.clock) } ?? "",
+                    "inputISO": input.effective?.description ?? "", "hasInputTime": input.effective != nil,
+                    "inputSource": input.source ?? "", "assumed": input.assumed ?? "", "isAssumed": input.assumed != nil,
+                    "isNumber": input.isNumber,
+                ] as [String: Any]
+            },
+        ]
+        return templates.render(context, withTemplate: "patient") ?? ""
     }
 
     private var clockTime: ClockText { ClockText(zone: zone) }
@@ -90,6 +127,8 @@ struct WardPage: Sendable {
             "moreText": more.isEmpty ? "more" : "\(more.count) more",
             "hasMissing": !score.missing.isEmpty, "missingCount": String(score.missing.count),
             "missingShort": Self.missingText(score.missing, limit: 2), "missingAll": Self.missingText(score.missing),
+            "interval": score.interval ?? "", "hasInterval": score.interval != nil,
+            "unavailable": score.unavailable ?? "", "isUnavailable": score.unavailable != nil,
             "notes": score.notes, "action": score.action, "hasAction": !score.action.isEmpty,
             "asOf": clockTime.short(score.asOf, relativeTo: nil),
         ]

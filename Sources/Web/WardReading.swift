@@ -6,6 +6,11 @@ public protocol WardReading: Sendable {
     func snapshot(ward: String?) async -> WardSnapshot
     /// One row, for `GET /ward/rows/{id}`; `nil` when the patient is not on any ward.
     func row(patient id: String) async -> WardRow?
+    /// A patient in full, and what every model would say had these inputs just been measured; `nil` when the patient is
+    /// not on any ward. Nothing of it is stored.
+    ///
+    /// - Parameter assuming: what was typed, by ``PatientView/Input/field``.
+    func patient(id: String, assuming: [String: String]) async -> PatientView?
     /// What changes from now on. Called once by the server, which renders a change once and passes it on to every open
     /// page.
     ///
@@ -14,6 +19,8 @@ public protocol WardReading: Sendable {
 }
 
 extension WardReading {
+    public func patient(id: String, assuming: [String: String]) async -> PatientView? { nil }
+
     public func row(patient id: String) async -> WardRow? {
         await snapshot(ward: nil).patients.first { $0.id == id }
     }

@@ -9,6 +9,7 @@ struct WardRoutes: Sendable {
     let ward: any WardReading
     let page: WardPage
     let feed: WardFeed
+    let body: BodyReader
 
     func redirect(_ request: Request, _ scope: RequestScope) async throws -> Response {
         Response(status: .seeOther, headers: [.location: "/ward"])
@@ -27,6 +28,25 @@ struct WardRoutes: Sendable {
             throw WebError.notFound("URL", "There is no patient with this id on a ward.")
         }
         return html(page.row(row, clock: snapshot.clock))
+    }
+
+    func patient(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        try await patient(scope, assuming: [:])
+    }
+
+    /// The same page with the answers to "what if": nothing is stored, so it is a page and no change.
+    func whatIf(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        try BodyReader.check(
+            request, isAcceptable: { $0 == "application/x-www-form-urlencoded" },
+            expected: "application/x-www-form-urlencoded")
+        return try await patient(scope, assuming: FormFields.read(body.read(request)))
+    }
+
+    private func patient(_ scope: RequestScope, assuming fields: [String: String]) async throws -> Response {
+        guard let id = scope.parameters.get("id"), let patient = await ward.patient(id: id, assuming: fields) else {
+            throw WebError.notFound("URL", "There is no patient with this id on a ward.")
+        }
+        return html(page.patient(patient))
     }
 
     func file(_ request: Request, _ scope: RequestScope) async throws -> Response {

@@ -57,7 +57,7 @@ public struct WebServer: Service {
         let fhirRoutes = FHIRRoutes(decisions: decisions, access: access, configuration: configuration)
         let cdsRoutes = CDSRoutes(
             decisions: decisions, feedback: feedback, access: access, body: body, configuration: configuration)
-        let wardRoutes = WardRoutes(ward: ward, page: page, feed: feed)
+        let wardRoutes = WardRoutes(ward: ward, page: page, feed: feed, body: body)
         let operationsRoutes = OperationsRoutes(operations: operations)
 
         typealias Handler = @Sendable (Request, RequestScope) async throws -> Response
@@ -72,6 +72,8 @@ public struct WebServer: Service {
             (.get, "/ward", wardRoutes.page),
             (.get, "/ward/events", wardRoutes.events),
             (.get, "/ward/rows/:id", wardRoutes.row),
+            (.get, "/ward/patients/:id", wardRoutes.patient),
+            (.post, "/ward/patients/:id", wardRoutes.whatIf),
             (.get, "/static/:name", wardRoutes.file),
             (.get, "/health", operationsRoutes.health),
             (.get, "/ready", operationsRoutes.ready),

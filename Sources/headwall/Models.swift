@@ -7,7 +7,7 @@ import Pipeline
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List and verify model packages.",
-        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self, Card.self])
+        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self, Card.self, Report.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

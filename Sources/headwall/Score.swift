@@ -36,7 +36,7 @@ struct Score: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() async throws {
-        let catalogue = try Site.catalogue(site.files)
+        let catalogue = try Site.catalogue(site.files, only: [String(model.prefix { $0 != "@" })])
         guard let package = catalogue.package(model) else {
             throw PipelineError(.noInput, place: "--model \(model)", "no such model package")
         }

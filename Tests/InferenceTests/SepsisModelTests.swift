@@ -64,7 +64,14 @@ struct SepsisModelTests {
             Issue.record("no estimate was expected")
             return
         }
-        #expect(why == "Insufficient data: 1 of 6 needed inputs have a value, 3 are needed.")
+        #expect(why.hasPrefix("Insufficient data: 1 of 6 needed inputs have a value, 3 are needed. Without a value: "))
+        #expect(why.contains("Temperature") && !why.contains("Heart rate"))
+        let found = package.applicability(inputs: vitals(package, ["heart-rate-last": 80]))
+        guard case .insufficient(let missing)? = found else {
+            Issue.record("insufficient was expected")
+            return
+        }
+        #expect(missing.count == 5 && !missing.contains("heart-rate-last"))
     }
 
     /// A value that no patient of the training had is named.

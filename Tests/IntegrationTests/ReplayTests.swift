@@ -16,7 +16,7 @@ extension ProgramTests {
                 sources: [{ name: monitors }]
                 doors: { mllp: [{ name: in, port: 0, source: monitors }] }
                 destinations: [{ name: nowhere, port: 9, firstRetry: 1h }]
-                """)
+                """, activeModels: "news2, sepsis-early-warning")
             defer { if server.isRunning { server.kill() } }
             try await server.startUp()
             let client = try await MLLPClient.connect(host: "127.0.0.1", port: try #require(server.mllpPorts["in"]))
@@ -72,6 +72,11 @@ extension ProgramTests {
             #expect(same.lines.count == 1, "\(same.output)")
             #expect(same.output.contains("changed: 0 outcomes, 0 findings, 0 decisions"), "\(same.output)")
             #expect(same.output.contains("21 messages"))
+            // The trained model answered, and each answer comes out again from the inputs that it keeps.
+            let report = try await HeadwallCommand.run(["models", "report", "sepsis-early-warning", "--json"] + options)
+            let facts = try #require(report.jsonLines.first, "\(report.error)")
+            #expect(facts["answered"].map { text($0.write()) } == "20")
+            #expect(facts["notReproduced"].map { text($0.write()) } == "0")
             // With the heart rate taken for a respiratory rate each message has one finding that differs, and scores lose their pulse.
             let copy = try CLITests.alteredMappings(
                 in: folder, "LOINC:8867-4\tHeart rate", to: "LOINC:9279-1\tRespiratory rate")

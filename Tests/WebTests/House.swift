@@ -22,6 +22,8 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         var snapshot = SampleWard.snapshot
         var commitsFeedback = true
         var decisions: [Decision] = []
+        var patient: PatientView?
+        var assumed: [String: String] = [:]
         var report = ComponentReport()
     }
 
@@ -45,6 +47,11 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         get { state.withLock { $0.decisions } }
         set { state.withLock { $0.decisions = newValue } }
     }
+    var patient: PatientView? {
+        get { state.withLock { $0.patient } }
+        set { state.withLock { $0.patient = newValue } }
+    }
+    var assumed: [String: String] { state.withLock { $0.assumed } }
     var report: ComponentReport {
         get { state.withLock { $0.report } }
         set { state.withLock { $0.report = newValue } }
@@ -71,6 +78,15 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         snapshot.ward = ward
         if let ward { snapshot.patients.removeAll { $0.ward != ward } }
         return snapshot
+    }
+
+    func patient(id: String, assuming: [String: String]) async -> PatientView? {
+        state.withLock {
+            guard var view = $0.patient, view.row.id == id else { return nil }
+            $0.assumed = assuming
+            for index in view.inputs.indices { view.inputs[index].assumed = assuming[view.inputs[index].field] }
+            return view
+        }
     }
 
     func changes(while isWatched: @escaping @Sendable () -> Bool) -> AsyncStream<WardChange> { stream }

@@ -26,6 +26,16 @@ struct EnsembleEvaluator: Evaluator {
             outlier: outlier(row), attribution: model.attribution(row))
     }
 
+    /// Whether the row may be answered, without the answer.
+    func applicability(_ row: [Double]) -> Applicability {
+        let missing = model.sufficient.inputs.filter { row[$0].isNaN }
+        guard model.sufficient.inputs.count - missing.count >= model.sufficient.minimum else {
+            return .insufficient(missing: missing.map { model.inputs[$0].name })
+        }
+        let outlier = outlier(row)
+        return outlier.isRefused ? .unlike(outlier) : outlier.isFlagged ? .unusual(outlier) : .applies
+    }
+
     private func outlier(_ row: [Double]) -> ModelAnswer.Outlier {
         var outside: [String] = []
         for (input, reference) in model.references where row[input] < reference.low || row[input] > reference.high {
@@ -54,9 +64,10 @@ struct EnsembleEvaluator: Evaluator {
         let words = EnsembleWords(model: model, inputs: inputs, asOf: asOf)
         let known = model.sufficient.inputs.count { !row[$0].isNaN }
         guard known >= model.sufficient.minimum else {
+            let absent = model.sufficient.inputs.filter { row[$0].isNaN }.map { model.inputs[$0].label }
             let sentence =
                 "Insufficient data: \(known) of \(model.sufficient.inputs.count) needed inputs have a value, "
-                + "\(model.sufficient.minimum) are needed."
+                + "\(model.sufficient.minimum) are needed. Without a value: " + absent.joined(separator: ", ") + "."
             return Evaluation(
                 scale: .probability, result: .insufficient(sentence), level: .unknown, reasons: [], notes: [])
         }

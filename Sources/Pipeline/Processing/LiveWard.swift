@@ -33,6 +33,21 @@ actor LiveWard {
         (patients.count, patients.values.reduce(0) { $0 + $1.timeline.findingCount })
     }
 
+    /// How many present patients a trained model answers for, and which inputs are to blame where it does not or where the
+    /// patient is unlike those it was trained on.
+    func applicability() -> [ApplicabilityKey: Int] {
+        var counts: [ApplicabilityKey: Int] = [:]
+        for patient in patients.values where !patient.isDischarged {
+            for model in scoring.models {
+                guard let decision = patient.latest[model.reference.name],
+                    let found = model.applicability(inputs: decision.inputs)
+                else { continue }
+                counts[ApplicabilityKey(model: model.reference.name, found), default: 0] += 1
+            }
+        }
+        return counts
+    }
+
     /// Starts from what the store holds; forgets everything in memory.
     func reset(stored: Set<PatientKey>, merges: [PatientMerge]) {
         patients = [:]

@@ -3,9 +3,19 @@ public import Inference
 
 extension Site {
     /// The packages of the models folder.
-    public static func catalogue(_ files: SiteFiles) throws(PipelineError) -> ModelCatalogue {
-        let contents = try SiteFiles.contents(of: files.models, suffixes: [""])
-        let byPath = Dictionary(contents.map { ($0.path, $0.bytes) }) { first, _ in first }
+    /// - Parameter only: names of the models to read; without it every one.
+    public static func catalogue(_ files: SiteFiles, only names: Set<String>? = nil) throws(PipelineError) -> ModelCatalogue
+    {
+        var byPath: [String: [UInt8]] = [:]
+        if let names {
+            for name in names.sorted() where ModelReference.isName(name) && SiteFiles.isFolder("\(files.models)/\(name)") {
+                for file in try SiteFiles.contents(of: "\(files.models)/\(name)", suffixes: [""]) {
+                    byPath["\(name)/\(file.path)"] = file.bytes
+                }
+            }
+        } else {
+            for file in try SiteFiles.contents(of: files.models, suffixes: [""]) { byPath[file.path] = file.bytes }
+        }
         do {
             return try ModelCatalogue(files: byPath)
         } catch {
@@ -13,20 +23,24 @@ extension Site {
         }
     }
 
-    /// - Parameter names: `news2` or `news2@1.0.0`; without a version the newest. Empty means the newest of every model.
+    /// - Parameter names: `news2` or `news2@1.0.0`; without a version the newest.
     static func models(_ files: SiteFiles, _ names: [String]) throws(PipelineError) -> [ModelPackage] {
-        let catalogue = try catalogue(files)
-        var wanted = names
-        if wanted.isEmpty {
-            for name in catalogue.packages.map(\.reference.name) where !wanted.contains(name) { wanted.append(name) }
-        }
+        let catalogue = try catalogue(
+            files, only: Set(names.compactMap { $0.split(separator: "@").first.map(String.init) }))
         var packages: [ModelPackage] = []
-        for name in wanted {
+        for name in names {
             guard let package = catalogue.package(name) else {
                 throw PipelineError(.configuration, place: files.models, "there is no model \(name)")
             }
             packages.append(package)
         }
         return packages
+    }
+}
+
+extension ModelReference {
+    /// Whether a text can name a model: it becomes part of a path.
+    fileprivate static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 }

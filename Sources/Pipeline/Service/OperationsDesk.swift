@@ -69,6 +69,23 @@ struct OperationsDesk: Operations {
                     .init(labels: ["cache": "hit"], value: Double(cache.hits)),
                     .init(labels: ["cache": "miss"], value: Double(cache.misses)),
                 ]))
+        let applicability = await ward.applicability()
+        if !applicability.isEmpty {
+            metrics.append(
+                Metric(
+                    name: "headwall_applicability",
+                    help:
+                        "Patients on a ward by whether a trained model answers for them and the input to blame where it is unusual.",
+                    kind: .gauge,
+                    samples: applicability.sorted {
+                        ($0.key.model, $0.key.outcome, $0.key.input) < ($1.key.model, $1.key.outcome, $1.key.input)
+                    }
+                    .map {
+                        .init(
+                            labels: ["model": $0.key.model, "outcome": $0.key.outcome, "input": $0.key.input],
+                            value: Double($0.value))
+                    }))
+        }
         let size = await ward.size
         metrics.append(
             Metric(

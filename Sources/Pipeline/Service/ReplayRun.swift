@@ -180,20 +180,25 @@ public struct ReplayRun: Sendable {
             ($0.known, $0.model, $0.patient.resourceID) < ($1.known, $1.model, $1.patient.resourceID)
         }) {
             let (old, new) = (stored.decisions[key] ?? [], replayed.decisions[key] ?? [])
-            guard Set(old.map(DecisionFace.init)) != Set(new.map(DecisionFace.init)) else { continue }
+            let isSameModel = Set(old.map(\.model.digest)) == Set(new.map(\.model.digest))
+            let faces = { (decisions: [Decision]) in Set(decisions.map { DecisionFace($0, isWhole: isSameModel) }) }
+            guard faces(old) != faces(new) else { continue }
             summary.changedDecisions += 1
             report(.decision(stored: old.last, replayed: new.last))
         }
     }
 
-    /// What of a decision counts as a change.
+    /// What of a decision counts as a change: from the same model everything, bit for bit, reasons and inputs too; from
+    /// another one what it says.
     private struct DecisionFace: Hashable {
         let result: Decision.Result
         let level: String
+        let whole: Decision?
 
-        init(_ decision: Decision) {
+        init(_ decision: Decision, isWhole: Bool) {
             result = decision.result
             level = decision.level.name
+            whole = isWhole ? decision : nil
         }
     }
 

@@ -40,7 +40,9 @@ struct ServiceParts {
             capacity: configuration.timeline.livePatients, cachedPredictions: configuration.timeline.cachedPredictions)
         board = WardBoard(
             ward: ward, store: store, clock: clock, title: configuration.http?.wardTitle ?? "Ward", primary: primaryName,
-            maximumRows: configuration.http?.maximumRows ?? 500)
+            maximumRows: configuration.http?.maximumRows ?? 500,
+            whatIf: WhatIf(
+                models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000))
         var applications: [String: String] = [:]
         for source in configuration.sources {
             for application in source.sendingApplications { applications[application] = source.name }

@@ -11,11 +11,11 @@ public struct Site: Sendable {
     public let tables: NormalizationTables
     public let models: [ModelPackage]
 
-    /// - Parameter models: `name` or `name@version`; without a version the newest. Empty loads the newest of every model.
+    /// - Parameter models: `name` or `name@version`; without a version the newest. Without any no model is read.
     public init(_ files: SiteFiles, models names: [String] = []) throws(PipelineError) {
         terminology = try Self.terminology(files)
         tables = try Self.tables(files)
-        models = try Self.models(files, names)
+        models = names.isEmpty ? [] : try Self.models(files, names)
     }
 
     /// A normaliser for one source without further configuration.

@@ -6,11 +6,12 @@ internal import Web
 
 /// Builds the rows of the ward page from the patients in memory, and tells the page what changed.
 actor WardBoard: WardReading {
-    private let ward: LiveWard
+    let ward: LiveWard
     private let store: any PersistentStore
-    private let clock: ServiceClock
+    let clock: ServiceClock
+    let whatIf: WhatIf
     private let title: String
-    private let primary: String
+    let primary: String
     /// Most rows of one page, the most urgent first.
     private let maximumRows: Int
     private var counters = WardCounters(messages: 0, quarantined: 0, unmapped: 0)
@@ -26,8 +27,9 @@ actor WardBoard: WardReading {
 
     init(
         ward: LiveWard, store: any PersistentStore, clock: ServiceClock, title: String, primary: String,
-        maximumRows: Int
+        maximumRows: Int, whatIf: WhatIf
     ) {
+        self.whatIf = whatIf
         self.ward = ward
         self.store = store
         self.clock = clock
@@ -109,7 +111,7 @@ actor WardBoard: WardReading {
             unmapped: unmapped.count)
     }
 
-    private func row(_ patient: LivePatient) -> WardRow {
+    func row(_ patient: LivePatient) -> WardRow {
         let moment = max(clock.now, patient.newestKnown)
         let decision = patient.latest[primary]
         let birth = patient.record.birthDate?.exposed
