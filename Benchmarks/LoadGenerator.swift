@@ -97,11 +97,11 @@ struct LoadGenerator {
         connection.reply.removeFirst(start)
     }
 
-    private static let accepted = Array("\rMSA|AA|".utf8)
+    private static let accepted = [Array("\rMSA|AA|".utf8), Array("\rMSA|CA|".utf8)]
 
     private static func accepts(_ reply: ArraySlice<UInt8>) -> Bool {
         guard let end = reply.firstIndex(of: 0x0D) else { return false }
-        return reply[end...].starts(with: accepted)
+        return accepted.contains { reply[end...].starts(with: $0) }
     }
 
     private func connect() throws -> Int32 {

@@ -6,10 +6,15 @@ public struct MLLPBatch: Sendable {
 
 /// The replies to one ``MLLPBatch``, on their way back.
 public struct MLLPReplies: Sendable {
-    /// One for each frame, in order, without framing; `nil` where there is none.
-    public let contents: [[UInt8]?]
+    /// Those to each frame, in the order of the frames, without framing.
+    public let contents: [[[UInt8]]]
 
-    public init(_ contents: [[UInt8]?]) {
+    public init(_ contents: [[[UInt8]]]) {
         self.contents = contents
+    }
+
+    /// One for each frame, `nil` where there is none.
+    public init(_ contents: [[UInt8]?]) {
+        self.contents = contents.map { $0.map { [$0] } ?? [] }
     }
 }

@@ -160,12 +160,12 @@ public final class MLLPConnectionHandler: ChannelDuplexHandler {
         let replies = unwrapOutboundIn(data).contents
         outstandingBatches = max(0, outstandingBatches - 1)
         var size = 0
-        for case let content? in replies { size += content.count + 3 }
+        for content in replies.joined() { size += content.count + 3 }
         if size == 0 {
             promise?.succeed()
         } else {
             var buffer = context.channel.allocator.buffer(capacity: size)
-            for case let content? in replies {
+            for content in replies.joined() {
                 buffer.writeInteger(MLLPFramer.startByte)
                 buffer.writeBytes(content)
                 buffer.writeBytes([MLLPFramer.endByte, MLLPFramer.carriageReturn])

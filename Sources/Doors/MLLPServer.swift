@@ -18,10 +18,13 @@ public struct MLLPServer: Service {
     /// - Returns: one reply for each frame, in order; `nil` for none. A reply to a connection that has closed is dropped.
     public typealias Handler = @Sendable (_ frames: [MLLPFrame], _ peer: MLLPPeer) async -> [[UInt8]?]
 
+    /// The same with none, one or more replies for each frame: enhanced mode may ask for two (HL7 v2.5.1 section 2.9.3).
+    public typealias Responder = @Sendable (_ frames: [MLLPFrame], _ peer: MLLPPeer) async -> MLLPReplies
+
     private let configuration: MLLPServerConfiguration
     private let logger: Logger
     private let onBound: @Sendable (_ port: Int) -> Void
-    private let handler: Handler
+    private let responder: Responder
     private let budget: ByteBudget
     private let counts = NIOLockedValueBox(MLLPServerStatistics())
 
@@ -31,12 +34,22 @@ public struct MLLPServer: Service {
         onBound: @escaping @Sendable (_ port: Int) -> Void = { _ in },
         handler: @escaping Handler
     ) {
+        self.init(configuration: configuration, logger: logger, onBound: onBound) { frames, peer in
+            MLLPReplies(await handler(frames, peer))
+        }
+    }
+
+    public init(
+        configuration: MLLPServerConfiguration, logger: Logger,
+        onBound: @escaping @Sendable (_ port: Int) -> Void = { _ in },
+        responder: @escaping Responder
+    ) {
         self.configuration = configuration
         var logger = logger
         logger[metadataKey: "door"] = "\(configuration.name)"
         self.logger = logger
         self.onBound = onBound
-        self.handler = handler
+        self.responder = responder
         budget = ByteBudget(limit: configuration.maximumInFlightBytes)
     }
 
@@ -184,8 +197,8 @@ public struct MLLPServer: Service {
     private func answer(_ batch: MLLPBatch, _ outbound: NIOAsyncChannelOutboundWriter<MLLPReplies>) async throws {
         defer { budget.give(batch.heldBytes, connection: batch.peer.connection) }
         counts.withLockedValue { $0.count(batch.frames) }
-        var replies = await handler(batch.frames, batch.peer)
-        if replies.count != batch.frames.count || replies.contains(where: { $0.map(MLLPFramer.canCarry) == false }) {
+        var replies = await responder(batch.frames, batch.peer).contents
+        if replies.count != batch.frames.count || !replies.joined().allSatisfy(MLLPFramer.canCarry) {
             logger.error(
                 "mllp replies dropped: they do not fit the frames",
                 metadata: ["frames": "\(batch.frames.count)", "replies": "\(replies.count)"])

@@ -4,61 +4,13 @@ import HL7v2
 extension Conversion {
     /// After the segments: references from the surroundings, preserved leaves, required elements, ids.
     mutating func finish() {
-        nameAssembler()
+        completeProvenance()
         linkContext()
         markUsedLeaves()
         preserveLeaves()
         dropEmpty()
         complete()
         identify()
-    }
-
-    /// The Provenance of the transformation names who runs it.
-    private mutating func nameAssembler() {
-        guard let assembler = settings.assembler, let provenance = schemaType("Provenance"),
-            let organization = schemaType("Organization"),
-            let who = tables.compilePath("agent[1].who", root: provenance, map: ""),
-            let name = tables.compilePath("identifier[1].value", root: organization, map: ""),
-            let oid = tables.compilePath("identifier[2].value", root: organization, map: ""),
-            let system = tables.compilePath("identifier[2].system", root: organization, map: "")
-        else { return }
-        let marks = tree.resources.indices.filter { index in
-            tree.resources[index].type == provenance
-                && tree.nodes.indices.contains(Int(tree.resources[index].root)) && isTransformation(index)
-        }
-        for index in marks {
-            let made = tree.addResource(organization, instance: 0, segment: 0, isSecondary: true)
-            let texts = assembler.oid.map { [(system, "urn:ietf:rfc:3986"), (oid, $0)] } ?? []
-            for (path, text) in [(name, assembler.name)] + texts {
-                guard
-                    let node = descend(
-                        tree.resources[made].root, path.steps[...], scope: Int64(made) << 20, repetition: 1, instance: 0)
-                else { continue }
-                tree.nodes[Int(node)].kind = .text
-                tree.nodes[Int(node)].start = Int32(tree.pool.count)
-                tree.pool.append(contentsOf: text.utf8)
-                tree.nodes[Int(node)].end = Int32(tree.pool.count)
-            }
-            guard let agents = tree.child(tree.resources[index].root, who.steps[0].key), let agent = tree.first(agents)
-            else { continue }
-            guard let member = tree.member(agent, who.steps[1].key, type: who.steps[1].type, group: -1, kind: .object)
-            else { continue }
-            var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
-            reference.start = Int32(made)
-            _ = tree.append(reference, to: member)
-        }
-    }
-
-    private func schemaType(_ name: String) -> Int32? { tables.schema.type(name) }
-
-    /// Its map is the one of transformations: no segment field stands behind its agent.
-    private func isTransformation(_ resource: Int) -> Bool {
-        guard let activity = tables.compilePath("activity.coding.code", root: tree.resources[resource].type, map: ""),
-            let member = tree.child(tree.resources[resource].root, activity.steps[0].key),
-            let coding = tree.child(member, activity.steps[1].key), let first = tree.first(coding),
-            let code = tree.child(first, activity.steps[2].key)
-        else { return false }
-        return tables.names[tree.nodes[Int(code)].start] == "v2-fhir-transformation"
     }
 
     // MARK: References from the surroundings

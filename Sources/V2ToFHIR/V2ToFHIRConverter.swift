@@ -18,6 +18,9 @@ public struct V2ToFHIRSettings: Sendable {
     /// The organization that runs this converter, named in the Provenance of the transformation: name, and OID if it has one.
     public var assembler: (name: String, oid: String?)?
 
+    /// The Provenance carries the message itself, as sent. Off where the message is kept elsewhere.
+    public var carriesMessage = false
+
     /// Equal practitioners, organizations, places and devices of one message become one resource.
     public var sharesEqualResources = true
 

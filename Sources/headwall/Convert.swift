@@ -33,6 +33,8 @@ struct Convert: AsyncParsableCommand {
     var assembler: String?
     @Option(help: "One resource for equal practitioners, organizations, places and devices, or one for each mention.")
     var mentions: Mentions = .shared
+    @Flag(inversion: .prefixedNo, help: "The message itself, in the Provenance of each HL7 v2 Bundle.")
+    var sourceMessage = true
     @Flag(help: "Exit with 65 if any input was refused.") var strict = false
     @Flag(help: "Write indented JSON.") var pretty = false
     @OptionGroup var site: SiteOptions
@@ -58,6 +60,7 @@ struct Convert: AsyncParsableCommand {
         let normalizer = loaded.normalizer(source: source, zone: zoneRule)
         var settings = V2ToFHIRSettings()
         settings.zone = zoneRule
+        settings.carriesMessage = sourceMessage
         settings.sharesEqualResources = mentions == .shared
         settings.assembler = try assembler.map { text in
             let parts = text.split(separator: "^", omittingEmptySubsequences: false).map(String.init)

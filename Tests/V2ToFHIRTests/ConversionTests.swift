@@ -1,4 +1,5 @@
 import Clinical
+import Foundation
 import Testing
 import V2ToFHIR
 
@@ -19,6 +20,32 @@ struct ConversionTests {
         #expect(converted["Patient.identifier.0.value"] == "17")
         #expect(converted["Patient.identifier.0.system"] == "urn:oid:2.16.840.1.113883.3.9999.1")
         #expect(converted["Patient.identifier.0.type.coding.0.code"] == "MR")
+    }
+
+    @Test("The Provenance carries the message as sent, and names who converts")
+    func provenance() throws {
+        let tables = try PublishedTables.converter()
+        var settings = tables.settings
+        settings.carriesMessage = true
+        settings.assembler = ("Engine room", "2.16.840.1.113883.3.1")
+        let converter = V2ToFHIRConverter(tables: tables.tables, settings: settings)
+        let converted = try Converted([Self.header, Self.patient], converter)
+        let documents = converted.resources("DocumentReference")
+        #expect(documents.count == 1)
+        let content = (documents[0]["content"] as? [[String: Any]])?.first?["attachment"] as? [String: Any]
+        let data = try #require((content?["data"] as? String).flatMap { Data(base64Encoded: $0) })
+        #expect(Array(data) == Array([Self.header, Self.patient].map { $0 + "\r" }.joined().utf8))
+        let reference = "DocumentReference/\(documents[0]["id"] as? String ?? "")"
+        for provenance in converted.resources("Provenance") {
+            let entities = try #require(provenance["entity"] as? [[String: Any]])
+            #expect(entities.count == 1)
+            #expect((entities[0]["what"] as? [String: Any])?["reference"] as? String == reference)
+        }
+        let organization = try #require(
+            converted.resources("Organization").first { resource in
+                (resource["identifier"] as? [[String: Any]])?.contains { $0["value"] as? String == "Engine room" } == true
+            })
+        #expect((organization["identifier"] as? [[String: Any]])?.last?["value"] as? String == "2.16.840.1.113883.3.1")
     }
 
     @Test("Each value type of OBX-5 goes to its own choice")

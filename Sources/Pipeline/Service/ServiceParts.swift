@@ -114,7 +114,9 @@ struct ServiceParts {
                 frameDeadline: listener.frameDeadline, drainTimeout: listener.drainTimeout, tls: tls),
             logger: logger,
             onBound: { [addresses] port in addresses.report { $0.mllp[listener.name] = port } },
-            handler: { [intake] frames, _ in await intake.acknowledge(frames, defaultSource: listener.source) })
+            responder: { [intake] frames, _ in
+                MLLPReplies(await intake.acknowledge(frames, defaultSource: listener.source))
+            })
     }
 
     private func web(_ http: Configuration.HTTP, primary: String) throws(PipelineError) -> WebServer {

@@ -1,0 +1,64 @@
+import Foundation
+import HL7v2
+
+/// What the rows of Provenance leave to the one who converts: who runs the converter, and the message itself.
+extension Conversion {
+    mutating func completeProvenance() {
+        guard let provenance = tables.schema.type("Provenance") else { return }
+        for index in tree.resources.indices where tree.resources[index].type == provenance {
+            if let assembler = settings.assembler, isTransformation(index) { name(assembler, in: index) }
+            if settings.carriesMessage, isAboutMessage(index) { attachMessage(to: index) }
+        }
+    }
+
+    /// The Provenance of the transformation names who runs it.
+    private mutating func name(_ assembler: (name: String, oid: String?), in provenance: Int) {
+        let who = "agent[1].who(Organization)"
+        set("\(who).identifier[1].value", to: assembler.name, in: provenance)
+        guard let oid = assembler.oid else { return }
+        set("\(who).identifier[2].system", to: "urn:ietf:rfc:3986", in: provenance)
+        set("\(who).identifier[2].value", to: oid, in: provenance)
+    }
+
+    /// Rows 3 and 4 of `MSH[Provenance-Source]`, rows 10 and 11 of `MSH[Provenance-Transformation]`: the publication gives
+    /// their condition in words, since only the converter knows whether it keeps the message elsewhere.
+    private mutating func attachMessage(to provenance: Int) {
+        let document = "entity[1].what(DocumentReference)"
+        set("\(document).status", to: "current", in: provenance)
+        set("\(document).content.attachment.contentType", to: "x-application/hl7-v2+er7", in: provenance)
+        set("\(document).content.attachment.data", to: Data(tape.bytes).base64EncodedString(), in: provenance)
+    }
+
+    private mutating func set(_ path: String, to text: String, in provenance: Int) {
+        let resource = tree.resources[provenance]
+        guard let compiled = tables.compilePath(path, root: resource.type, map: "") else { return }
+        currentSegment = resource.segment
+        // Joins the first element that a row of the map made.
+        var steps = compiled.steps
+        for index in steps.indices where steps[index].label == 1 { steps[index].isShared = true }
+        guard
+            let node = descend(
+                resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
+        else { return }
+        tree.nodes[Int(node)].kind = .text
+        tree.nodes[Int(node)].start = Int32(tree.pool.count)
+        tree.pool.append(text)
+        tree.nodes[Int(node)].end = Int32(tree.pool.count)
+    }
+
+    /// Its map is the one of transformations: no segment field stands behind its agent.
+    private func isTransformation(_ resource: Int) -> Bool {
+        guard let activity = tables.compilePath("activity.coding.code", root: tree.resources[resource].type, map: ""),
+            let member = tree.child(tree.resources[resource].root, activity.steps[0].key),
+            let coding = tree.child(member, activity.steps[1].key), let first = tree.first(coding),
+            let code = tree.child(first, activity.steps[2].key)
+        else { return false }
+        return tables.names[tree.nodes[Int(code)].start] == "v2-fhir-transformation"
+    }
+
+    /// A row gave it an entity with the role of source.
+    private func isAboutMessage(_ resource: Int) -> Bool {
+        guard let entity = tables.compilePath("entity", root: tree.resources[resource].type, map: "") else { return false }
+        return tree.child(tree.resources[resource].root, entity.steps[0].key) != nil
+    }
+}
