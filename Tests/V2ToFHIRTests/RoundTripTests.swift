@@ -52,6 +52,17 @@ struct RoundTripTests {
         #expect(message.segment("PID")?.text(5) == "Lund")
     }
 
+    /// What was sent in UTF-16 is written as what it is, and says so.
+    @Test func theCharacterSetIsThatOfTheMessageWritten() throws {
+        let text = "MSH|^~\\&|A|B|||20260101080000+0100||ADT^A04^ADT_A01|1|P|2.5.1||||||UNICODE UTF-16\rPID|1||7\r"
+        let message = try Message(text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
+        let result = try Self.backward().convert(PublishedTables.converter().reversibleBundle(message))
+        let again = try Message(result.message)
+        #expect(again.segment("PID")?.text(3) == "7")
+        #expect(again.segment("MSH")?.field(18).isValued == false)
+        #expect(result.issues.contains { $0.code == FHIRToV2Converter.Code.characterSet })
+    }
+
     /// Without the record the tables alone give the leaves that have one element.
     @Test func theTablesAloneGiveTheMainFields() throws {
         let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: "oru-r01-panel.hl7")))

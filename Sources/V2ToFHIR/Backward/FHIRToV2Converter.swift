@@ -102,7 +102,11 @@ public struct FHIRToV2Result: Sendable {
             }
         }
         let declared = header.text(18)
-        if !isASCII, let declared, declared != Message.CharacterSet.utf8.label {
+        for draft in drafts.dropFirst() { builder.append(draft.builder()) }
+        builder.header = header.builder()
+        // ASCII text can be written under every label but those of the wide forms, which the reader refuses then.
+        let fits = isASCII ? (try? Message(builder.build())) != nil : declared == Message.CharacterSet.utf8.label
+        if let declared, !declared.isEmpty, !fits {
             let sets = header.values.keys.filter { $0.field == 18 }
             for place in sets { header.replace(place, nil) }
             issues.append(
@@ -111,7 +115,6 @@ public struct FHIRToV2Result: Sendable {
                     "The message is written as UTF-8, not in the set that the original named."))
         }
         builder.header = header.builder()
-        for draft in drafts.dropFirst() { builder.append(draft.builder()) }
         do {
             message = try builder.build()
         } catch {
