@@ -105,9 +105,10 @@ public struct FHIRToV2Result: Sendable {
         for draft in drafts.dropFirst() { builder.append(draft.builder()) }
         builder.header = header.builder()
         // ASCII text can be written under every label but those of the wide forms, which the reader refuses then.
-        let fits = isASCII ? (try? Message(builder.build())) != nil : declared == Message.CharacterSet.utf8.label
-        if let declared, !declared.isEmpty, !fits {
-            let sets = header.values.keys.filter { $0.field == 18 }
+        let fits = (isASCII || declared == Message.CharacterSet.utf8.label) && (try? Message(builder.build())) != nil
+        // Sets can be named in later repetitions alone.
+        let sets = header.values.keys.filter { $0.field == 18 }
+        if !sets.isEmpty, !fits {
             for place in sets { header.replace(place, nil) }
             issues.append(
                 Issue(
