@@ -58,7 +58,7 @@ let package = Package(
         room("UCUM", ["Clinical"]),
 
         // Floor 1: pure logic.
-        room("V2ToFHIR", ["Clinical", "HL7v2"]),
+        room("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
@@ -126,7 +126,7 @@ let package = Package(
         tests("FHIR", ["Clinical"]),
         tests("CDA", ["Clinical"]),
         tests("UCUM", ["Clinical"]),
-        tests("V2ToFHIR", ["Clinical", "HL7v2"]),
+        tests("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
         tests("Normalization", ["Clinical", "FHIR"]),
         tests("Terminology", ["Clinical", "FHIR", "UCUM"]),
         tests("Timeline", ["Clinical", "UCUM"]),

@@ -46,6 +46,7 @@ public enum BatchAnswer {
             let fields = line.dropFirst(4).split(separator: separator, omittingEmptySubsequences: false)
             guard let characters = fields.first,
                 let delimiters = Delimiters(field: separator, encodingCharacters: characters)
+                    ?? Delimiters(field: separator, encodingCharactersWithDoubledEscape: characters)
             else { return nil }
             self.delimiters = delimiters
             self.fields = fields

@@ -45,7 +45,7 @@ public struct Delimiters: Sendable, Hashable {
     }
 
     /// Reads MSH-1 and the characters of MSH-2; `nil` when fewer than two or more than five, or any is unusable.
-    init?(field: UInt8, encodingCharacters: ArraySlice<UInt8>) {
+    public init?(field: UInt8, encodingCharacters: ArraySlice<UInt8>) {
         // What nearly every sender writes.
         if field == UInt8(ascii: "|"), encodingCharacters.count == 4, encodingCharacters.elementsEqual(Self.usual) {
             self = .standard
@@ -58,6 +58,20 @@ public struct Delimiters: Sendable, Hashable {
             escape: characters.count > 2 ? characters[2] : nil,
             subcomponent: characters.count > 3 ? characters[3] : nil,
             truncation: characters.count > 4 ? characters[4] : nil)
+    }
+
+    /// Reads MSH-2 of a sender that doubled the escape character, `^~\\&`: the characters as written in the source of a
+    /// program, where a backslash takes two. `nil` when it is not exactly that, with the other characters usable.
+    ///
+    /// Only the declaration is mended. The mistake is mostly in the one line that holds MSH, so values are read by the
+    /// standard: `\T\` is a sequence, and in a value where the backslashes were doubled too (`\\T\\`) those that open no
+    /// sequence stay as text. Nothing is dropped; the reader reports that MSH-2 was mended.
+    init?(field: UInt8, encodingCharactersWithDoubledEscape characters: ArraySlice<UInt8>) {
+        let escape = UInt8(ascii: "\\")
+        var single = Array(characters)
+        guard (5...6).contains(single.count), single[2] == escape, single[3] == escape else { return nil }
+        single.remove(at: 3)
+        self.init(field: field, encodingCharacters: single[...])
     }
 
     /// MSH-2.

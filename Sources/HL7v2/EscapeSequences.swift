@@ -159,7 +159,7 @@ public enum EscapeSequences {
 
     /// The text as UTF-8 with delimiters and control characters escaped; ``decode`` gives it back, NUL aside.
     ///
-    /// A line feed becomes `\.br\`, every other control character hexadecimal data, so that neither a segment end nor a
+    /// A line feed becomes `\.br\` (`\X0A\` where the full stop is a delimiter), every other control character hexadecimal data, so that neither a segment end nor a
     /// byte of the transport's framing can come out of a value. Two quotation marks alone, which would write the null
     /// value, become hexadecimal data too.
     ///
@@ -188,13 +188,15 @@ public enum EscapeSequences {
             bytes.append(contentsOf: body.utf8)
             bytes.append(escape)
         }
+        // Delimiters are punctuation, so the full stop is the only character of a sequence that one of them can be.
+        let mayFormat = !delimiters.contains(UInt8(ascii: "."))
         for byte in text.utf8 {
             switch byte {
             case delimiters.field: sequence("F")
             case delimiters.component: sequence("S")
             case delimiters.repetition: sequence("R")
             case escape: sequence("E")
-            case 0x0A where escape != UInt8(ascii: "."): sequence(".br")
+            case 0x0A where mayFormat: sequence(".br")
             case 0..<0x20, 0x7F:
                 let digits = Array("0123456789ABCDEF".utf8)
                 bytes.append(escape)

@@ -68,6 +68,8 @@ extension HL7v2Error {
         public static let lastSegmentOpen = 1028
         public static let furtherCharacterSets = 1029
 
+        public static let escapeDoubled = 1034
+
         // Batches.
         public static let batchCount = 1030
         public static let batchTrailerMissing = 1031

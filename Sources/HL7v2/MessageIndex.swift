@@ -200,7 +200,12 @@ struct HeaderScan {
         guard Delimiters.mayDelimit(field) else {
             throw Self.invalid(1, at: start + 3, "MSH-1 must be one ASCII punctuation character.")
         }
-        guard let delimiters = Delimiters(field: field, encodingCharacters: bytes[first..<end]) else {
+        var declared = Delimiters(field: field, encodingCharacters: bytes[first..<end])
+        if declared == nil {
+            declared = Delimiters(field: field, encodingCharactersWithDoubledEscape: bytes[first..<end])
+            if declared != nil { oddities.append(Oddity(kind: .escapeDoubled, offset: first)) }
+        }
+        guard let delimiters = declared else {
             throw Self.invalid(
                 2, at: first,
                 "MSH-2 must be two to five different ASCII punctuation characters, none of them MSH-1 or a quotation mark.")

@@ -5,7 +5,7 @@ internal import Clinical
 struct Oddity: Sendable {
     enum Kind: UInt8, Sendable {
         case byteOrderMark, leadingBlank, lastSegmentOpen, lineEnds, blankLines, nulBytes, controlCharacters
-        case characterSetAlias, furtherCharacterSets, utf8Undeclared, wideUndeclared
+        case characterSetAlias, furtherCharacterSets, utf8Undeclared, wideUndeclared, escapeDoubled
     }
 
     var kind: Kind
@@ -56,6 +56,11 @@ struct Oddity: Sendable {
             Issue(
                 .warning, code: HL7v2Error.Code.utf8Undeclared, place: "MSH[1]-18",
                 "MSH-18 is empty, which means ASCII, but the message holds UTF-8; it is read as UTF-8.")
+        case .escapeDoubled:
+            Issue(
+                .warning, code: HL7v2Error.Code.escapeDoubled, place: "MSH[1]-2",
+                "MSH-2 holds the escape character twice, as program source does; it is read as declared once. "
+                    + "Backslashes doubled in values stay as text.")
         case .wideUndeclared:
             Issue(
                 .warning, code: HL7v2Error.Code.utf8Undeclared, place: "MSH[1]-18",

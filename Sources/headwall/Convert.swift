@@ -18,6 +18,7 @@ struct Convert: AsyncParsableCommand {
 
             Example:  headwall convert messages/ --out bundles --from hl7v2
                       headwall convert --explain message.hl7
+                      headwall convert --to hl7v2 bundle.json > message.hl7
 
             Exit code 0 when all were read; with --strict 65 if any input was refused.
             """)
@@ -27,6 +28,9 @@ struct Convert: AsyncParsableCommand {
     @Flag(help: "Print element, map row, place and bytes for each element of HL7 v2 messages, as TSV.") var explain = false
     @Flag(help: "Print place, fate, element and map row for each leaf of HL7 v2 messages, as TSV.") var account = false
     @Option(help: "Format of the input: hl7v2, fhir, cda or auto.") var from: InputFormat = .auto
+    @Option(help: "Format of the output: fhir, or hl7v2 for FHIR Bundles.") var to: OutputFormat = .fhir
+    @Flag(help: "Keep in the Bundle what is needed to turn it back into the same HL7 v2 message, leaf by leaf.")
+    var reversible = false
     @Option(help: "Name of the source; selects code tables and unit aliases.") var source = "convert"
     @Option(help: "Zone of times without offset: an IANA name or ±HH:MM.") var zone: String?
     @Option(help: ArgumentHelp("Organization that runs this converter, for Provenance: name^OID.", valueName: "name^OID"))
@@ -47,7 +51,18 @@ struct Convert: AsyncParsableCommand {
         case shared, separate
     }
 
+    enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+        case fhir, hl7v2
+    }
+
     func validate() throws {
+        if to == .hl7v2 {
+            if explain || account || reversible || pretty {
+                throw ValidationError("--to hl7v2 takes none of --explain, --account, --reversible and --pretty")
+            }
+            guard from == .auto || from == .fhir else { throw ValidationError("--to hl7v2 reads FHIR") }
+            return
+        }
         if out == nil, !explain, !account { throw ValidationError("--out names the folder for the Bundles") }
     }
 
@@ -56,6 +71,7 @@ struct Convert: AsyncParsableCommand {
             guard let rule = ZoneRule(text) else { throw ValidationError("--zone must be an IANA zone or ±HH:MM") }
             return rule
         }
+        if to == .hl7v2 { return try writeMessages() }
         let loaded = try Site(site.files, models: [])
         let normalizer = loaded.normalizer(source: source, zone: zoneRule)
         var settings = V2ToFHIRSettings()
@@ -71,8 +87,9 @@ struct Convert: AsyncParsableCommand {
         }
         let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files), settings: settings)
         let converter = Converter(
-            normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue), pretty: pretty
-        )
+            normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue),
+            pretty: pretty,
+            isReversible: reversible)
         let inputs = try Self.inputs(paths)
         if explain || account {
             for input in inputs { try converter.show(input, explains: explain, accounts: account) }
@@ -114,6 +131,46 @@ struct Convert: AsyncParsableCommand {
         }
         Output.line("\(inputs.count) files read, \(refused) refused; see \(out)/report.ndjson")
         if strict, refused > 0 { throw ExitCode(PipelineError.Kind.data.rawValue) }
+    }
+
+    /// FHIR to HL7 v2: to files and a report below `--out`, or one message after the other to standard output.
+    private func writeMessages() throws {
+        let maps = try Site.v2Maps(site.files)
+        let inputs = try Self.inputs(paths)
+        var report: FileHandle?
+        if let out {
+            try SiteFiles.makeFolder(out)
+            report = Self.create("\(out)/report.ndjson")
+            guard report != nil else {
+                throw PipelineError(.cannotCreate, place: "\(out)/report.ndjson", "cannot be written")
+            }
+        }
+        defer { try? report?.close() }
+        var refused = 0
+        for input in inputs {
+            let converted = MessageWriting.convert(input, tables: maps)
+            if let message = converted.bundle {
+                if let out {
+                    let path = "\(out)/\(converted.output)"
+                    try SiteFiles.makeFolder((path as NSString).deletingLastPathComponent)
+                    try SiteFiles.write(message, to: path)
+                } else {
+                    FileHandle.standardOutput.write(Data(message))
+                }
+            } else {
+                refused += 1
+            }
+            if let report {
+                try report.write(contentsOf: Data(converted.reportLine + [10]))
+            } else {
+                for issue in converted.issues {
+                    let line = "\(input.path): \(issue.severity.rawValue) \(issue.code) \(issue.place): \(issue.text)\n"
+                    FileHandle.standardError.write(Data(line.utf8))
+                }
+            }
+        }
+        if let out { Output.line("\(inputs.count) files read, \(refused) refused; see \(out)/report.ndjson") }
+        if strict || out == nil, refused > 0 { throw ExitCode(PipelineError.Kind.data.rawValue) }
     }
 
     /// `a-0002.json` can be the second message of `a` and the only one of `a-0002`; the later one gets a number.

@@ -14,6 +14,7 @@ struct Converter: Sendable {
     /// `nil` looks at the first bytes.
     let format: MessageFormat?
     let pretty: Bool
+    var isReversible = false
 
     struct Input: Sendable {
         var path: String
@@ -97,7 +98,7 @@ struct Converter: Sendable {
             if let issue = Self.date(&v2.settings, message) { issues.append(issue) }
             let result = v2.convert(message)
             issues += result.issues
-            var bundle = result.bundle
+            var bundle = isReversible ? v2.reversibleBundle(message) : result.bundle
             if pretty, let tree = try? JSON(parsing: bundle) { bundle = tree.write(pretty: true) }
             let type = [message.type?.code, message.type?.event].compactMap(\.self).joined(separator: "^")
             return Converted(

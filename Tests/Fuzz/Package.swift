@@ -31,7 +31,8 @@ var targets = [
 
 if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Sources/V2ToFHIR") {
     targets += [
-        room("V2ToFHIR", ["Clinical", "HL7v2"]),
+        room("FHIR", ["Clinical"]),
+        room("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
         harness("fuzz-convert", "FuzzConvert", ["Clinical", "HL7v2", "V2ToFHIR"]),
     ]
 }

@@ -1,3 +1,4 @@
+import Clinical
 import HL7v2
 import Testing
 
@@ -72,5 +73,39 @@ import Testing
         #expect(make("|^~\\1") == nil)
         #expect(make("|^~\\ ") == nil)
         #expect(make("|^~\\\"") == nil)
+    }
+}
+
+@Suite("MSH-2 with a doubled escape character")
+struct DoubledEscapeTests {
+    @Test func isReadWithAWarning() throws {
+        let message = try Message(
+            Array("MSH|^~\\\\&|A|B|||20260101||ADT^A01|1|P|2.5.1\rPID|1||7||O\\T\\H^J\\\\T\\\\\r".utf8))
+        #expect(message.delimiters == .standard)
+        #expect(message.issues.contains { $0.code == HL7v2Error.Code.escapeDoubled && $0.severity == .warning })
+        #expect(message.type?.description == "ADT^A01")
+        #expect(message.segment("PID")?.text(5) == "O&H")
+        // Backslashes that open no sequence stay as text.
+        #expect(message.segment("PID")?.text(5, 2) == "J\\&\\")
+    }
+
+    @Test func otherRepeatedCharactersAreStillRefused() {
+        for characters in ["^^\\&", "^~&&", "^~\\\\\\&", "^~##&", "^~\\\\|&"] {
+            #expect(throws: HL7v2Error.self, "\(characters)") {
+                _ = try Message(Array("MSH|\(characters)A|B|C|||||ADT^A01|1|P|2.5.1\r".utf8))
+            }
+        }
+    }
+
+    /// A line feed needs no escape sequence that holds a delimiter.
+    @Test func aLineFeedIsWrittenWhateverTheDelimiters() throws {
+        for dot in ["|.~\\&", "|^.\\&", "|^~\\.", ".^~\\&", "|^~.&"] {
+            let field = Array(dot.utf8)[0]
+            let header = "MSH\(dot)" + String(decoding: [field], as: UTF8.self) + "A"
+            var editor = MessageEditor(try Message(Array((header + "\rPID\r").utf8)))
+            try editor.set("PID-5", to: "one\ntwo")
+            let again = try editor.message()
+            #expect(again.segment("PID")?.text(5) == "one\ntwo", "\(dot)")
+        }
     }
 }

@@ -40,7 +40,7 @@ struct RealMessageTests {
         }
         print("\(read) real messages read, refused by code: \(refused.mapValues(\.count))")
         #expect(read >= 600)
-        // MSH-2 is `^~\\&` with a doubled escape character in some; the repeated character cannot be told apart.
+        // MSH-2 is `^~\\&` with a doubled escape character in some; that is read with a warning, other faults are refused.
         #expect(Set(refused.keys).isSubset(of: [HL7v2Error.Code.delimitersInvalid]))
     }
 

@@ -9,7 +9,10 @@ extension ProgramTests {
     struct EnhancedModeTests {
         @Test("MSH-15 and MSH-16 decide which answers a sender gets, and in which order")
         func answersAsAskedFor() async throws {
+            let folder = try ServerProcess.temporaryFolder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
             let server = try ServerProcess(
+                folder: folder,
                 """
                 sources: [{ name: monitors }]
                 doors:
