@@ -10,7 +10,7 @@ extension PatientTimeline {
     ///   could hide a lower or higher value.
     ///
     /// - `mean`, `slope`, `variability`, `count`, `time-since-last`, `time-since-first` and `ever` are described at
-    ///   ``FeaturePlan``.
+    ///   ``FeaturePlan``; `ratio` and `difference` at ``DerivedFeatures``.
     ///
     /// A value that is a text or a code where a number is needed is `not-usable`, one in a unit that does not convert
     /// is `unit`, one outside the plausible range is `implausible`: the input is then missing, no older value stands in.
@@ -19,14 +19,20 @@ extension PatientTimeline {
         _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = UCUMConverting()
     ) -> [FeatureValue] {
         var cache = WindowCache()
-        return requests.map { request in
-            switch request.aggregate {
+        var features = requests.map { request in
+            let asOf = asOf.earlier(seconds: request.lagSeconds)
+            return switch request.aggregate {
             case .last: last(request, asOf: asOf, conversion: conversion)
             case .minimum, .maximum: extreme(request, asOf: asOf, conversion: conversion)
             case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever:
                 window(request, asOf: asOf, conversion: conversion, cache: &cache)
+            case .ratio, .difference: FeatureValue(name: request.name, content: .missing(.notMeasured))
             }
         }
+        if requests.contains(where: \.aggregate.isDerived) {
+            DerivedFeatures(requests).fill(&features, requests: requests)
+        }
+        return features
     }
 
     // MARK: - last

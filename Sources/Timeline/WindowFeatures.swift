@@ -19,7 +19,7 @@ struct WindowCache {
 
     fileprivate mutating func reader(for request: FeatureRequest, make: () -> WindowReader) -> WindowReader {
         if let reader, let known = self.request, known.loinc == request.loinc, known.unit == request.unit,
-            known.plausible == request.plausible
+            known.plausible == request.plausible, known.lagSeconds == request.lagSeconds
         {
             return reader
         }
@@ -45,6 +45,7 @@ extension PatientTimeline {
         var values: [WindowValue] = []
         for group in plan.groups {
             values.removeAll(keepingCapacity: true)
+            let asOf = asOf.earlier(seconds: group.request.lagSeconds)
             let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
             if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
             for (position, aggregate, horizon) in group.members {
@@ -62,6 +63,7 @@ extension PatientTimeline {
                 }
             }
         }
+        plan.derived.fill(&vector)
         return vector
     }
 
@@ -271,7 +273,7 @@ private struct WindowReader {
         _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue]
     ) -> (value: Double, source: WindowValue?)? {
         switch aggregate {
-        case .last: return nil
+        case .last, .ratio, .difference: return nil
         case .timeSinceLast: return newest(horizon: horizon).map { (hours(since: $0), $0) }
         case .timeSinceFirst: return oldest(horizon: horizon).map { (hours(since: $0), $0) }
         case .ever:
