@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "headwall-bench",
             dependencies: nio + [
-                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Terminology", "Timeline",
-                "UCUM", "V2ToFHIR", logging,
+                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Store", "Terminology",
+                "Timeline", "UCUM", "V2ToFHIR", logging,
             ],
             path: "Benchmarks", exclude: ["er7_peers.py"], swiftSettings: settings),
 

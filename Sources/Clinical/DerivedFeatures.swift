@@ -44,6 +44,14 @@ public struct DerivedFeatures: Sendable {
         }
     }
 
+    /// The same for a row without texts.
+    public func fill(_ row: inout FeatureRow) {
+        for entry in entries {
+            let number = number(entry, row.entries[entry.first].number, row.entries[entry.second].number)
+            row.entries[entry.position] = number.isNaN ? .missing : FeatureRow.Entry(number: number, state: .number)
+        }
+    }
+
     private func number(_ entry: Entry, _ first: Double, _ second: Double) -> Double {
         guard entry.isRatio else { return first - second }
         return second == 0 ? .nan : first / second

@@ -26,6 +26,8 @@ public struct FeaturePlan: Sendable {
         var members: [(position: Int, aggregate: FeatureRequest.Aggregate, horizon: Int64)]
         /// Longest horizon of those that need every value in it.
         var longest: Int64
+        /// The age stands for a value where there is none.
+        var mayBeAge: Bool
     }
 
     public let requests: [FeatureRequest]
@@ -37,13 +39,8 @@ public struct FeaturePlan: Sendable {
         derived = DerivedFeatures(requests)
         var groups: [Group] = []
         for (position, request) in requests.enumerated() where !request.aggregate.isDerived {
-            let horizon = max(0, request.horizonSeconds).multipliedReportingOverflow(by: 1_000_000)
-            let microseconds = horizon.overflow ? Int64.max : horizon.partialValue
-            let needsAll =
-                switch request.aggregate {
-                case .minimum, .maximum, .mean, .slope, .variability, .count: true
-                case .last, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
-                }
+            let microseconds = Self.microseconds(request)
+            let needsAll = request.aggregate.needsWindow
             let member = (position, request.aggregate, microseconds)
             let match = groups.firstIndex { group in
                 group.request.loinc == request.loinc && group.request.unit == request.unit
@@ -53,9 +50,28 @@ public struct FeaturePlan: Sendable {
                 groups[match].members.append(member)
                 if needsAll { groups[match].longest = max(groups[match].longest, microseconds) }
             } else {
-                groups.append(Group(request: request, members: [member], longest: needsAll ? microseconds : -1))
+                groups.append(
+                    Group(
+                        request: request, members: [member], longest: needsAll ? microseconds : -1,
+                        mayBeAge: PatientTimeline.isAge(request)))
             }
         }
         self.groups = groups
+    }
+
+    /// The horizon in microseconds.
+    static func microseconds(_ request: FeatureRequest) -> Int64 {
+        let horizon = max(0, request.horizonSeconds).multipliedReportingOverflow(by: 1_000_000)
+        return horizon.overflow ? .max : horizon.partialValue
+    }
+}
+
+extension FeatureRequest.Aggregate {
+    /// Whether every value of the window counts.
+    var needsWindow: Bool {
+        switch self {
+        case .minimum, .maximum, .mean, .slope, .variability, .count: true
+        case .last, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
+        }
     }
 }

@@ -89,6 +89,50 @@ struct SepsisModelTests {
         #expect(answer.outlier.outside == ["creatinine-last"])
     }
 
+    /// Several rows at once give each the answer that it has alone, to the last bit, in numbers and in words; also rows that
+    /// are not as the package wants them.
+    @Test func togetherTheAnswersAreThoseOfEach() throws {
+        let package = try Self.package()
+        var random = SplitMix64(seed: 8)
+        let questions = (0..<41).map { index -> ModelPackage.Question in
+            var values = package.requests.map { request -> FeatureValue in
+                var value = FeatureValue(name: request.name, content: .missing(.notMeasured))
+                let range = request.plausible ?? 0...100
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0, 1: return value
+                case 2 where request.aggregate == .last: value.content = .bound(range.lowerBound + 1, .less)
+                default: value.content = .number(Double.random(in: range, using: &random))
+                }
+                value.unit = request.resultUnit
+                value.loinc = request.loinc.last
+                value.effective = moment.effective.adding(seconds: -.random(in: 0...90_000, using: &random))
+                value.known = value.effective
+                value.finding = "f\(Int.random(in: 0..<9, using: &random))"
+                return value
+            }
+            if index == 3 { values[0].unit = "furlong" }
+            if index == 7 { values[1].content = .number(-1e9) }
+            if index == 9 { values = values.map { FeatureValue(name: $0.name, content: .missing(.stale)) } }
+            let row = FeatureRow(values, requests: package.requests)
+            return ModelPackage.Question(
+                patient: patient, asOf: moment, row: row, id: package.decisionID(patient: patient, row: row))
+        }
+        let together = package.evaluate(questions)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        #expect(together.count == questions.count)
+        for (question, decision) in zip(questions, together) {
+            let inputs = package.requests.enumerated().map { question.row.value($0, of: $1) }
+            let alone = package.evaluate(patient: patient, asOf: moment, inputs: inputs)
+            #expect(try encoder.encode(decision) == encoder.encode(alone))
+            #expect(alone.id == question.id)
+            // Written out and read again it is the same decision.
+            #expect(try JSONDecoder().decode(Decision.self, from: encoder.encode(decision)) == decision)
+        }
+        #expect(Set(together.map(\.id)).count == questions.count)
+        #expect(together[9].inputs.allSatisfy { $0.content == .missing(.stale) })
+    }
+
     @Test func aChangedModelFileIsRefused() throws {
         let error = #expect(throws: InferenceError.self) {
             try Self.package { files in

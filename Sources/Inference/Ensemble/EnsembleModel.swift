@@ -33,15 +33,6 @@ struct EnsembleModel: Sendable {
         var high: Double
     }
 
-    struct Concept: Sendable {
-        var name: String
-        var label: String
-        var inputs: [Int]
-        /// The input with the last value, and the one with its slope.
-        var last: Int?
-        var slope: Int?
-    }
-
     var inputs: [FeatureRequest]
     var members: [EnsembleMember]
     var calibration: Calibration
@@ -51,29 +42,8 @@ struct EnsembleModel: Sendable {
     var references: [Int: Reference]
     var sufficient: (inputs: [Int], minimum: Int)
     var levels: [ScoreModel.Level]
-    var concepts: [Concept]
-
-    /// Inputs about the same thing, in the order of the first of each.
-    static func concepts(of inputs: [FeatureRequest]) -> [Concept] {
-        var found: [Concept] = []
-        for (index, input) in inputs.enumerated() {
-            let name = input.concept ?? input.name
-            let position: Int
-            if let known = found.firstIndex(where: { $0.name == name }) {
-                position = known
-                found[position].inputs.append(index)
-            } else {
-                position = found.count
-                found.append(Concept(name: name, label: input.label, inputs: [index]))
-            }
-            switch input.aggregate {
-            case .last: found[position].last = index
-            case .slope: found[position].slope = index
-            default: break
-            }
-        }
-        return found
-    }
+    /// What its decisions have in common.
+    var sheet: DecisionSheet
 
     /// The numbers that the members take: a bound by its limit, NaN where there is none.
     func row(_ values: [FeatureValue]) -> [Double] {
@@ -92,19 +62,39 @@ struct EnsembleModel: Sendable {
 
     /// The mean of the members' contributions.
     func attribution(_ row: [Double]) -> Attribution {
-        var sum = Attribution(bias: 0, values: Array(repeating: 0, count: inputs.count))
+        attributions([row])[0]
+    }
+
+    /// The same of several rows; a row's values do not depend on its company.
+    func attributions(_ rows: [[Double]]) -> [Attribution] {
+        var sums = rows.map { _ in Attribution(bias: 0, values: Array(repeating: 0, count: inputs.count)) }
         for member in members {
-            let part = member.attribution(row)
-            sum.bias += part.bias
-            for (index, value) in part.values.enumerated() where index < sum.values.count { sum.values[index] += value }
+            for (row, part) in member.attributions(rows).enumerated() {
+                sums[row].bias += part.bias
+                for (index, value) in part.values.enumerated() where index < inputs.count {
+                    sums[row].values[index] += value
+                }
+            }
         }
         let count = Double(members.count)
-        return Attribution(bias: sum.bias / count, values: sum.values.map { $0 / count })
+        for row in sums.indices {
+            sums[row].bias /= count
+            for index in sums[row].values.indices { sums[row].values[index] /= count }
+        }
+        return sums
     }
 
     func group(_ row: [Double]) -> Group? {
         groups.first { group in
             group.rules.allSatisfy { row[$0.input] >= $0.from && row[$0.input] < $0.below }
         }
+    }
+}
+
+extension EnsembleMember {
+    /// The contributions to several rows at once, where that is faster.
+    fileprivate func attributions(_ rows: [[Double]]) -> [Attribution] {
+        if case .trees(let trees) = self { return trees.attributions(rows: rows).map { $0[0] } }
+        return rows.map(attribution)
     }
 }

@@ -28,7 +28,7 @@ struct EnsembleReader {
             groups: try object.optional("conformal").map(groups) ?? [],
             outliers: try object.optional("outliers").map(outliers),
             references: try self.references(references), sufficient: try sufficient(object.required("sufficient")),
-            levels: try levels(object.required("levels")), concepts: EnsembleModel.concepts(of: inputs))
+            levels: try levels(object.required("levels")), sheet: DecisionSheet(inputs))
     }
 
     private func position(_ node: ManifestNode) throws(InferenceError) -> Int {

@@ -70,6 +70,10 @@ extension Configuration {
         }
         root.section("timeline") { section in
             timeline.livePatients = section.int("livePatients", default: timeline.livePatients, in: 1...10_000_000)
+            timeline.liveFindings = section.int("liveFindings", default: timeline.liveFindings, in: 1000...10_000_000_000)
+            timeline.patientFindings = section.int(
+                "patientFindings", default: timeline.patientFindings, in: 1...10_000_000)
+            timeline.scoringThreads = section.int("scoringThreads", default: timeline.scoringThreads, in: 0...1024)
             timeline.allowedClockSkew = section.duration("allowedClockSkew", default: timeline.allowedClockSkew)
             timeline.rescoreInterval = section.duration("rescoreInterval", default: timeline.rescoreInterval)
             timeline.cachedPredictions = section.int(

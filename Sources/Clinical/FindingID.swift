@@ -1,9 +1,9 @@
 /// The id of a finding. Deterministic ids are 32 hexadecimal digits and take 16 bytes here instead of a heap string.
-enum FindingID: Hashable, Sendable {
+public enum FindingID: Hashable, Sendable {
     case hexadecimal(UInt64, UInt64)
     case text(String)
 
-    init(_ id: String) {
+    public init(_ id: String) {
         if let packed = Self.packed(id) {
             self = .hexadecimal(packed.0, packed.1)
         } else {
@@ -11,7 +11,7 @@ enum FindingID: Hashable, Sendable {
         }
     }
 
-    var text: String {
+    public var text: String {
         switch self {
         case .text(let id): return id
         case .hexadecimal(let high, let low):
@@ -27,7 +27,7 @@ enum FindingID: Hashable, Sendable {
     }
 
     /// Order of the ids as text.
-    static func precedes(_ left: FindingID, _ right: FindingID) -> Bool {
+    public static func precedes(_ left: FindingID, _ right: FindingID) -> Bool {
         if case .hexadecimal(let a, let b) = left, case .hexadecimal(let c, let d) = right {
             return a == c ? b < d : a < c
         }

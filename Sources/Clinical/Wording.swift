@@ -1,9 +1,7 @@
-import Clinical
-
 /// How numbers, units, ages and gaps read in a decision.
-enum Wording {
+package enum Wording {
     /// Up to two decimals, without trailing zeros: `26`, `36.6`, `0.83`.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         if let whole = Int(exactly: value) { return String(whole) }
         guard abs(value) < 1e12 else { return value.description }
         let hundredths = Int((abs(value) * 100).rounded())
@@ -14,12 +12,12 @@ enum Wording {
         return rest % 10 == 0 ? "\(sign)\(whole).\(rest / 10)" : "\(sign)\(whole).\(rest < 10 ? "0" : "")\(rest)"
     }
 
-    static func range(_ low: Double, _ high: Double) -> String {
+    package static func range(_ low: Double, _ high: Double) -> String {
         low == high ? number(low) : "\(number(low))–\(number(high))"
     }
 
     /// A UCUM code as clinicians write it, with a space in front; empty for scores and none.
-    static func unit(_ code: String?) -> String {
+    package static func unit(_ code: String?) -> String {
         switch code {
         case nil, "1", "{score}": ""
         case "Cel": " °C"
@@ -30,7 +28,7 @@ enum Wording {
         }
     }
 
-    static func comparator(_ comparator: Quantity.Comparator) -> String {
+    package static func comparator(_ comparator: Quantity.Comparator) -> String {
         switch comparator {
         case .less: "<"
         case .lessOrEqual: "≤"
@@ -39,7 +37,7 @@ enum Wording {
         }
     }
 
-    static func missing(_ reason: MissingReason, effective: Instant?, asOf: AsOf) -> String {
+    package static func missing(_ reason: MissingReason, effective: Instant?, asOf: AsOf) -> String {
         switch reason {
         case .notMeasured: "not measured"
         case .stale:
@@ -54,7 +52,7 @@ enum Wording {
     }
 
     /// `40 min`, `14 h`, `3 d`, rounded down.
-    static func age(_ seconds: Double) -> String {
+    package static func age(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "some time" }
         let minutes = Int(seconds / 60)
         if minutes < 60 { return "\(minutes) min" }
