@@ -215,9 +215,13 @@ struct Conversion {
         let program = tables.finished[Int(id)]
         scope += 1
         let scope = scope
+        var vocabulary = vocabulary
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
-            if translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
-                return
+            switch translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
+            case .whole: return
+            // The code that was sent stays as it is, in the system it came from.
+            case .beside: vocabulary = -1
+            case .unknown: break
             }
         }
         guard let cell else {
