@@ -180,7 +180,9 @@ struct Conversion {
     }
 
     /// Sets a reference; an element that repeats gets another one, unless the last is the same.
-    mutating func setReference(owner: Int, _ steps: [PathStep], target: Int, instance: Int) {
+    ///
+    /// - Parameter isContent: It says something by itself, and its element stays for its sake.
+    mutating func setReference(owner: Int, _ steps: [PathStep], target: Int, instance: Int, isContent: Bool = false) {
         scope += 1
         guard let last = steps.last,
             let parent = descend(
@@ -205,6 +207,7 @@ struct Conversion {
         }
         var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
         reference.start = Int32(target)
+        if isContent { reference.segment = Int32(currentSegment) }
         node = tree.append(reference, to: node)
     }
 

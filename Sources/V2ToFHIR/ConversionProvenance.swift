@@ -29,7 +29,8 @@ extension Conversion {
             let resource = tree.resources[provenance]
             guard let steps = sharedSteps(what, type: resource.type) else { return }
             currentSegment = resource.segment
-            setReference(owner: provenance, steps, target: made, instance: resource.instance)
+            setReference(
+                owner: provenance, steps, target: made, instance: resource.instance, isContent: true)
             return
         }
         let document = "\(what)(DocumentReference)"

@@ -155,7 +155,7 @@ struct ConversionTests {
         #expect(Set(account.map(\.source)).count == account.count)
         #expect(account.first { $0.source == "ZPI[1]-2.2.2" }?.fate == .preserved)
         #expect(account.first { $0.source == "PID[1]-1.1" }?.fate == .ignored)
-        #expect(account.first { $0.source == "PID[1]-5.1" }?.row == "XPN[HumanName]:3")
+        #expect(account.first { $0.source == "PID[1]-5.1" }?.row == "FN[HumanName]:3")
         for text in ["one", "two", "three", "odd", "never heard of"] { #expect(converted.texts.contains(text)) }
     }
 
@@ -164,7 +164,7 @@ struct ConversionTests {
         let converted = try Converted([Self.header, Self.patient], PublishedTables.converter())
         let line = converted.result.explanation.first { $0.element.hasSuffix("#name[0].family") }
         #expect(line?.source == "PID[1]-5.1")
-        #expect(line?.row == "XPN[HumanName]:3")
+        #expect(line?.row == "FN[HumanName]:3")
         #expect(line?.range?.count == 5)
     }
 
