@@ -61,19 +61,39 @@ extension Conversion {
     }
 
     /// The segment a reference means: the current one, or the nearest of that name in the open groups.
+    ///
+    /// A group around the current one does not answer for those beside it that repeat: an order without an ORC has none,
+    /// whatever the order before it has.
     func segment(_ reference: Condition.Reference) -> Int? {
         if tape.segments[currentSegment].name == reference.segment { return currentSegment }
         var current = walk.placements[currentSegment].instance
+        var isInnermost = true
         while current >= 0 {
             let instance = walk.instances[current]
             var index = instance.firstSegment
             while index < instance.endSegment {
+                if !isInnermost, let beside = repeatingGroup(of: index, in: current) {
+                    index = max(walk.instances[beside].endSegment, index + 1)
+                    continue
+                }
                 if tape.segments[index].name == reference.segment { return index }
                 index += 1
             }
             current = instance.parent
+            isInnermost = false
         }
         return nil
+    }
+
+    /// The outermost group that may repeat, below `ancestor`, around a segment.
+    private func repeatingGroup(of segment: Int, in ancestor: Int) -> Int? {
+        var current = walk.placements[segment].instance
+        var found: Int?
+        while current >= 0, current != ancestor {
+            if structure.groups[walk.instances[current].group].isRepeating { found = current }
+            current = walk.instances[current].parent
+        }
+        return found
     }
 
     func cell(

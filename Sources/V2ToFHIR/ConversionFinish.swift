@@ -121,8 +121,8 @@ extension Conversion {
 
     /// Takes out elements without content, resources without content, and the references to those.
     private mutating func dropEmpty() {
-        // A segment that names a patient names one even when it says nothing else.
-        let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .patient }
+        // A segment that names a patient or an order names one even when it says nothing else.
+        let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .subject }
         let keys = ContentKeys(tables)
         var states = stays.map { $0 ? ContentState.stays : .unknown }
         for index in tree.resources.indices { _ = tree.hasContent(resource: index, keys, &states) }
