@@ -110,23 +110,25 @@ struct Conversion {
         if let made = madeHere.last(where: { $0.label == label }) { return made.resource }
         let type = structure.labelTypes[action.label]
         let isCreator = structure.creator[action.label] == tape.segments[currentSegment].name
-        if !isCreator {
-            if labelBase == 0 {
-                let home = structure.home[action.label]
-                var current = instance
-                while current >= 0 {
-                    if let found = registered[current].last(where: { $0.label == label }) {
-                        madeHere.append((label, found.resource))
-                        return found.resource
-                    }
-                    if walk.instances[current].group == home { break }
-                    current = walk.instances[current].parent
+        if labelBase == 0 {
+            let home = structure.home[action.label]
+            var current = instance
+            while current >= 0 {
+                if let found = registered[current].last(where: { $0.label == label }) {
+                    // An ORC after the OBR of its order joins it; the OBR of the next order makes its own.
+                    if isCreator, tree.resources[found.resource].hasCreator { break }
+                    if isCreator { tree.resources[found.resource].hasCreator = true }
+                    madeHere.append((label, found.resource))
+                    return found.resource
                 }
-            } else if let found = find(type, in: instance) {
-                return found
+                if walk.instances[current].group == home { break }
+                current = walk.instances[current].parent
             }
+        } else if !isCreator, let found = find(type, in: instance) {
+            return found
         }
         let resource = tree.addResource(type, instance: instance, segment: currentSegment, isSecondary: false)
+        tree.resources[resource].hasCreator = isCreator
         register(resource, label: label, type: type, in: instance)
         madeHere.append((label, resource))
         return resource
@@ -234,9 +236,11 @@ struct Conversion {
                 part = tape.part(cell, instruction.field)
                 if instruction.component > 0, let inner = part { part = tape.part(inner, instruction.component) }
             }
+            // Its concept stands beside the first code already; a code with a system of its own keeps both.
+            let isSent = index == program.codeInstruction || instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
             execute(
-                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1, vocabulary: vocabulary,
-                instance: instance)
+                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1,
+                vocabulary: isSent ? -1 : vocabulary, instance: instance)
         }
     }
 

@@ -62,25 +62,25 @@ extension Conversion {
 
     /// The segment a reference means: the current one, or the nearest of that name in the open groups.
     ///
-    /// A group around the current one does not answer for those beside it that repeat: an order without an ORC has none,
-    /// whatever the order before it has.
+    /// The innermost group that may repeat answers whole: the OBX of an order are its own. Beyond it, groups that may repeat do
+    /// not answer for those beside them: an order without an ORC has none, whatever the order before it has.
     func segment(_ reference: Condition.Reference) -> Int? {
         if tape.segments[currentSegment].name == reference.segment { return currentSegment }
         var current = walk.placements[currentSegment].instance
-        var isInnermost = true
+        var isWhole = true
         while current >= 0 {
             let instance = walk.instances[current]
             var index = instance.firstSegment
             while index < instance.endSegment {
-                if !isInnermost, let beside = repeatingGroup(of: index, in: current) {
+                if !isWhole, let beside = repeatingGroup(of: index, in: current) {
                     index = max(walk.instances[beside].endSegment, index + 1)
                     continue
                 }
                 if tape.segments[index].name == reference.segment { return index }
                 index += 1
             }
+            if structure.groups[instance.group].isRepeating { isWhole = false }
             current = instance.parent
-            isInnermost = false
         }
         return nil
     }

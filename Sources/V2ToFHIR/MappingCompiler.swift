@@ -4,6 +4,7 @@ extension MappingTables {
         for name in messageRows.keys.sorted() {
             structures[name] = compileStructure(name)
         }
+        addGrammarStructures()
         // Rows of maps that no message reaches are still checked against the type their name declares.
         for name in maps.keys.sorted() where !programIDs.keys.contains(where: { $0.map == name }) {
             let declared = Self.declaredType(name)
