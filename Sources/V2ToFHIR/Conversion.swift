@@ -215,9 +215,13 @@ struct Conversion {
         let program = tables.finished[Int(id)]
         scope += 1
         let scope = scope
+        var vocabulary = vocabulary
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
-            if translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
-                return
+            switch translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
+            case .whole: return
+            // The code that was sent stays as it is, in the system it came from.
+            case .beside: vocabulary = -1
+            case .unknown: break
             }
         }
         guard let cell else {
@@ -236,8 +240,8 @@ struct Conversion {
                 part = tape.part(cell, instruction.field)
                 if instruction.component > 0, let inner = part { part = tape.part(inner, instruction.component) }
             }
-            // Its concept stands beside the first code already; a code with a system of its own keeps both.
-            let isSent = index == program.codeInstruction || instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
+            // A code with a system of its own keeps both.
+            let isSent = vocabulary >= 0 && instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
             execute(
                 instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1,
                 vocabulary: isSent ? -1 : vocabulary, instance: instance)
