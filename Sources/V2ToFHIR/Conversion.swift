@@ -218,12 +218,12 @@ struct Conversion {
         let program = tables.finished[Int(id)]
         scope += 1
         let scope = scope
-        var vocabulary = vocabulary
+        var isBeside = false
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
             switch translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
             case .whole: return
             // The code that was sent stays as it is, in the system it came from.
-            case .beside: vocabulary = -1
+            case .beside: isBeside = true
             case .unknown: break
             }
         }
@@ -243,9 +243,13 @@ struct Conversion {
                 part = tape.part(cell, instruction.field)
                 if instruction.component > 0, let inner = part { part = tape.part(inner, instruction.component) }
             }
+            // An alternate code with a system of its own keeps both.
+            let isSent =
+                isBeside && index == program.codeInstruction
+                || vocabulary >= 0 && instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
             execute(
-                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1, vocabulary: vocabulary,
-                instance: instance)
+                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1,
+                vocabulary: isSent ? -1 : vocabulary, instance: instance)
         }
     }
 

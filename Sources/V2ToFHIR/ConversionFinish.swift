@@ -139,8 +139,8 @@ extension Conversion {
             again = false
             rounds += 1
             var states = stays.map { $0 ? ContentState.stays : .unknown }
-            for index in tree.resources.indices where !tree.resources[index].isDropped && !stays[index] {
-                if !tree.hasContent(resource: index, keys, &states) {
+            for index in tree.resources.indices where !tree.resources[index].isDropped {
+                if !tree.hasContent(resource: index, keys, &states), !stays[index] {
                     tree.resources[index].isDropped = true
                     again = true
                 }

@@ -286,6 +286,11 @@ extension Conversion {
         PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)
     }
 
+    /// The system of a code within a coded datatype stands two components on (HL7 v2.8.2 sections 2A.2.3 and 2A.2.13).
+    func hasOwnSystem(_ instruction: CompiledInstruction, in cell: SourceTape.Cell) -> Bool {
+        instruction.field > 0 && (tape.part(cell, instruction.field + 2).map { tape.isValued($0) } ?? false)
+    }
+
     /// What a concept map made of a coded value.
     enum Translation {
         /// The code is not in the map.

@@ -51,9 +51,10 @@ extension MappingTables {
     }
 }
 
-/// What a group is about: the nearest specimen, order or patient around it, and whether it holds results itself.
+/// What a group is about: the nearest specimen, order, charge, procedure, visit or patient around it, and whether it holds
+/// results itself.
 private struct Surroundings: Hashable {
-    enum Subject { case none, patient, order, specimen }
+    enum Subject { case none, patient, visit, procedure, charge, order, specimen }
 
     var subject: Subject
     var holdsResults: Bool
@@ -91,7 +92,15 @@ private struct Surroundings: Hashable {
             case "SPM": own[position.group].subject = .specimen
             case "ORC", "OBR", "RXO", "RXE", "RXD", "RXG", "RXA", "TXA":
                 if own[position.group].subject != .specimen { own[position.group].subject = .order }
-            case "PID": if own[position.group].subject == .none { own[position.group].subject = .patient }
+            case "PID", "PV1", "PR1", "FT1":
+                let subject: Subject =
+                    switch SourceTape.unpack(position.segment) {
+                    case "PID": .patient
+                    case "PV1": .visit
+                    case "PR1": .procedure
+                    default: .charge
+                    }
+                if own[position.group].subject == .none { own[position.group].subject = subject }
             case "OBX": own[position.group].holdsResults = true
             default: break
             }

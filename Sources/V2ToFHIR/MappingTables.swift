@@ -297,7 +297,8 @@ public struct MappingTables: Sendable {
                     failure = MappingError(place: "\(file.path): \(entry.map):\(row.id)", reason: "No such row to replace.")
                     continue
                 }
-                row.origin = origin == .site ? .site : .patched
+                // A row of our own that a later one changes is still no row of the publication.
+                row.origin = origin == .site ? .site : list[existing].origin == .added ? .added : .patched
                 list[existing] = row.over(list[existing])
             default:
                 row.origin = origin

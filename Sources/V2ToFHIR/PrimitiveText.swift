@@ -84,7 +84,8 @@ enum PrimitiveText {
     }
 
     static func boolean(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
-        switch String(decoding: text, as: UTF8.self).lowercased() {
+        let bare = text.drop { $0 == 0x20 }.prefix { $0 != 0x20 }
+        switch String(decoding: bare, as: UTF8.self).lowercased() {
         case "y", "yes", "1", "t", "true": output.append(contentsOf: "true".utf8)
         case "n", "no", "0", "f", "false": output.append(contentsOf: "false".utf8)
         default: return false
