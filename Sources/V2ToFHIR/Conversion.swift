@@ -396,14 +396,16 @@ struct Conversion {
         for part in tables.templates[Int(instruction.template)].parts {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
-            case .reference(let reference):
+            case .reference(let reference, let piece):
                 guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: instruction.field),
                     tape.isValued(cell)
                 else { continue }
                 let index = tape.leaf(cell)
                 if leaf < 0 { leaf = index }
                 consumed[index] = true
+                let before = text.count
                 tape.appendText(leaf: index, to: &text)
+                if piece != .whole { keep(piece, of: &text, from: before) }
             }
         }
         guard leaf >= 0, let target = leafNode(outer, node, scope: scope, repetition: repetition, instance: instance)
@@ -417,5 +419,12 @@ struct Conversion {
             return
         }
         write(target, from: start, leaf: leaf, outer)
+    }
+
+    /// Leaves of what stands behind `start` one side of a comparison, or nothing.
+    private func keep(_ piece: Template.Piece, of text: inout [UInt8], from start: Int) {
+        let sides = PrimitiveText.comparison(text[start...])
+        let kept = (piece == .comparator ? sides?.comparator : sides?.magnitude).map(Array.init) ?? []
+        text.replaceSubrange(start..., with: kept)
     }
 }

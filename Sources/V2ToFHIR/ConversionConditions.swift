@@ -44,10 +44,25 @@ extension Conversion {
             guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
             let range = tape.range(SourceTape.Cell(level: 2, index: Int32(tape.leaf(found))))
             return compare(Int(range.end - range.start), comparison, number)
+        case .decimal(let reference):
+            guard let text = valuedText(reference, cell, repetition, field) else { return true }
+            return PrimitiveText.isDecimal(text)
+        case .compared(let reference):
+            return valuedText(reference, cell, repetition, field).flatMap { PrimitiveText.comparison($0) } != nil
         case .not(let inner): return !holds(inner, cell: cell, repetition: repetition, field: field)
         case .all(let parts): return parts.allSatisfy { holds($0, cell: cell, repetition: repetition, field: field) }
         case .any(let parts): return parts.contains { holds($0, cell: cell, repetition: repetition, field: field) }
         }
+    }
+
+    /// The bytes of a value as sent; `nil` when there is none. No number has an escape sequence in it.
+    private func valuedText(
+        _ reference: Condition.Reference, _ cell: SourceTape.Cell?, _ repetition: Int, _ field: Int
+    ) -> ArraySlice<UInt8>? {
+        guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field), tape.isValued(found)
+        else { return nil }
+        let leaf = tape.leaves[tape.leaf(found)]
+        return tape.bytes[Int(leaf.start)..<Int(leaf.end)]
     }
 
     func compare(_ value: Int, _ comparison: Condition.Comparison, _ number: Int) -> Bool {

@@ -146,3 +146,52 @@ struct SurroundingsTests {
         #expect(converted.resources("DocumentReference").count == 1)
     }
 }
+
+/// Laboratories send `<15` and words in the type NM (HL7 v2.5.1 section 2.A.47 allows a number only); R4 Quantity.comparator.
+@Suite("Results that are no plain number")
+struct ComparedResultTests {
+    static let lines = [
+        SurroundingsTests.header("ORU^R01^ORU_R01"), SurroundingsTests.patient,
+        "OBR|1|P1|F1|24323-8^CMP^LN|||20260105||||||||||||||||||F",
+    ]
+
+    @Test(
+        "A comparator before a number goes to the quantity's comparator",
+        arguments: [("<15", "<", "15"), (">= 2.50", ">=", "2.50")])
+    func comparator(_ sent: String, _ comparator: String, _ number: String) throws {
+        let converted = try Converted(
+            Self.lines + ["OBX|1|NM|2160-0^Creatinine^LN||\(sent)|mg/dL|||||F"], PublishedTables.converter())
+        #expect(converted["Observation.valueQuantity.comparator"] == comparator)
+        #expect(String(decoding: converted.result.bundle, as: UTF8.self).contains("\"value\":\(number)"))
+        #expect(converted["Observation.valueQuantity.unit"] == "mg/dL")
+        let message = try FHIRToV2Converter(tables: PublishedTables.converter().tables).convert(converted.result.bundle)
+        let text = String(decoding: message.message, as: UTF8.self)
+        #expect(text.contains("|\(comparator)\(number)|"))
+    }
+
+    @Test("A number with a comparator never goes back as the number alone, in a component neither")
+    func neverAlone() throws {
+        let converted = try Converted(
+            Self.lines + ["OBX|1|NM|2160-0^Creatinine^LN||1.0~<2|mg/dL|||||F"], PublishedTables.converter())
+        let message = try FHIRToV2Converter(tables: PublishedTables.converter().tables).convert(converted.result.bundle)
+        let obx = String(decoding: message.message, as: UTF8.self).split(separator: "\r").first { $0.hasPrefix("OBX") }
+        #expect(obx?.split(separator: "|", omittingEmptySubsequences: false)[5] == "1.0~<2")
+    }
+
+    @Test("Words in a numeric result are text, and their unit is preserved")
+    func words() throws {
+        let converted = try Converted(
+            Self.lines + ["OBX|1|NM|2160-0^Creatinine^LN||see note|mg/dL|||||F"], PublishedTables.converter())
+        #expect(converted["Observation.valueString"] == "see note")
+        #expect(converted["Observation.valueQuantity.unit"] == nil)
+        #expect(converted.result.account.first { $0.source == "OBX[1]-6.1" }?.fate == .preserved)
+    }
+
+    @Test("A result without a value says that it is absent")
+    func absent() throws {
+        let converted = try Converted(
+            Self.lines + ["OBX|1|NM|2160-0^Creatinine^LN|||mg/dL|||||F"], PublishedTables.converter())
+        #expect(converted["Observation.dataAbsentReason.coding.0.code"] == "unknown")
+        #expect(converted["Observation.valueQuantity.unit"] == nil)
+    }
+}
