@@ -180,9 +180,7 @@ struct Conversion {
     }
 
     /// Sets a reference; an element that repeats gets another one, unless the last is the same.
-    ///
-    /// - Parameter isContent: It says something by itself, and its element stays for its sake.
-    mutating func setReference(owner: Int, _ steps: [PathStep], target: Int, instance: Int, isContent: Bool = false) {
+    mutating func setReference(owner: Int, _ steps: [PathStep], target: Int, instance: Int) {
         scope += 1
         guard let last = steps.last,
             let parent = descend(
@@ -207,7 +205,6 @@ struct Conversion {
         }
         var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
         reference.start = Int32(target)
-        if isContent { reference.segment = Int32(currentSegment) }
         node = tree.append(reference, to: node)
     }
 

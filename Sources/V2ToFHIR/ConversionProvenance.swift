@@ -25,19 +25,27 @@ extension Conversion {
     /// their condition in words, since only the converter knows whether it keeps the message elsewhere.
     private mutating func attachMessage(to provenance: Int, _ made: inout Int?) {
         let what = "entity[1].what"
-        if let made {
-            let resource = tree.resources[provenance]
-            guard let steps = sharedSteps(what, type: resource.type) else { return }
-            currentSegment = resource.segment
-            setReference(
-                owner: provenance, steps, target: made, instance: resource.instance, isContent: true)
-            return
-        }
+        if let made { return refer(what, to: made, in: provenance) }
         let document = "\(what)(DocumentReference)"
         made = tree.resources.count
         set("\(document).status", to: "current", in: provenance)
         set("\(document).content.attachment.contentType", to: "x-application/hl7-v2+er7", in: provenance)
         set("\(document).content.attachment.data", to: Data(tape.bytes).base64EncodedString(), in: provenance)
+    }
+
+    /// Puts a reference at a path, in the place of one that a row made there.
+    private mutating func refer(_ path: String, to target: Int, in provenance: Int) {
+        let resource = tree.resources[provenance]
+        guard let steps = sharedSteps(path, type: resource.type),
+            let node = descend(
+                resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
+        else { return }
+        var reference = tree.child(node, tables.symbols.reference) ?? -1
+        if reference < 0 {
+            reference = tree.append(OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference), to: node)
+        }
+        tree.nodes[Int(reference)].start = Int32(target)
+        tree.nodes[Int(reference)].segment = Int32(resource.segment)
     }
 
     /// A path that joins the first element that a row of the map made.
