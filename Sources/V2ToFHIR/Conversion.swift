@@ -68,12 +68,12 @@ struct Conversion {
             var didAct = false
             if placement.position >= 0 {
                 for action in structure.positions[placement.position].actions {
-                    didAct = perform(action, of: structure, in: placement.instance, labelBase: 0) || didAct
+                    didAct = perform(action, in: placement.instance, labelBase: 0) || didAct
                 }
             }
             if !didAct, let position = fallback.bySegment[tape.segments[index].name]?.first {
                 for action in fallback.positions[position].actions {
-                    _ = perform(action, of: fallback, in: placement.instance, labelBase: 100_000)
+                    _ = perform(action, in: placement.instance, labelBase: Self.fallbackLabels)
                 }
             }
         }
@@ -83,14 +83,15 @@ struct Conversion {
         "\(SourceTape.unpack(tape.segments[index].name))[\(tape.segments[index].occurrence)]"
     }
 
-    mutating func perform(
-        _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
-    ) -> Bool {
+    /// Labels of the fallback stand behind those of the structure.
+    private static let fallbackLabels = 100_000
+
+    mutating func perform(_ action: SegmentAction, in instance: Int, labelBase: Int) -> Bool {
         if action.condition >= 0, !holds(action.condition, cell: nil, repetition: 0, field: 0) {
             return false
         }
         if action.program >= 0 {
-            let resource = resolve(action, of: structure, in: instance, labelBase: labelBase)
+            let resource = resolve(action, in: instance, labelBase: labelBase)
             if segmentResource[currentSegment] < 0 { segmentResource[currentSegment] = resource }
             scope += 1
             guard
@@ -103,14 +104,14 @@ struct Conversion {
         return true
     }
 
-    mutating func resolve(
-        _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
-    ) -> Int {
+    mutating func resolve(_ action: SegmentAction, in instance: Int, labelBase: Int) -> Int {
         let label = action.label + labelBase
         if let made = madeHere.last(where: { $0.label == label }) { return made.resource }
-        let type = structure.labelTypes[action.label]
-        let isCreator = structure.creator[action.label] == tape.segments[currentSegment].name
-        if labelBase == 0 {
+        let isFallback = labelBase > 0
+        let type = isFallback ? fallback.labelTypes[action.label] : structure.labelTypes[action.label]
+        let creator = isFallback ? fallback.creator[action.label] : structure.creator[action.label]
+        let isCreator = creator == tape.segments[currentSegment].name
+        if !isFallback {
             let home = structure.home[action.label]
             var current = instance
             while current >= 0 {
