@@ -203,7 +203,10 @@ struct Conversion {
                 return
             }
             node = member
-            if tree.child(node, tables.symbols.reference) != nil { return }
+            if let known = tree.child(node, tables.symbols.reference) {
+                if isContent { tree.nodes[Int(known)].start = Int32(target) }
+                return
+            }
         }
         var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
         reference.start = Int32(target)
