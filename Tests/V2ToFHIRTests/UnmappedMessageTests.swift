@@ -62,6 +62,19 @@ struct UnmappedMessageTests {
         #expect(encoded.text(dosage + "patientInstruction") == "One hour before meals")
     }
 
+    @Test(
+        "The offset of an event is in minutes, and kept as sent when it has a part of one (R4 Timing.repeat.offset)",
+        arguments: [("120^s", "2"), ("2^h", "120"), ("15^min", "15"), ("90^s", nil)])
+    func eventOffset(sent: String, expected: String?) throws {
+        let timing = "P&Post&HL70335^^^^12^h^^PC^" + sent
+        let converted = try Self.convert(
+            "RDE^O11^RDE_O11", [Self.patient, "ORC|NW|P1", "RXE||1^Drug^L|5||mg^mg", "TQ1|1||" + timing])
+        let encoded = try #require(converted.resources("MedicationRequest").first)
+        #expect(encoded.text("dosageInstruction.0.timing.repeat.offset") == expected)
+        #expect(encoded.text("dosageInstruction.0.timing.repeat.when.0") == "PC")
+        if expected == nil { #expect(converted.texts.contains("90")) }
+    }
+
     @Test("A component is an ingredient of the medication")
     func component() throws {
         let converted = try Self.convert("RDE^O11^RDE_O11", Self.order)
