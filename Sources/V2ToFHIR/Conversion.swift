@@ -202,7 +202,10 @@ struct Conversion {
                 return
             }
             node = member
-            if tree.child(node, tables.symbols.reference) != nil { return }
+            if let known = tree.child(node, tables.symbols.reference) {
+                if isContent { tree.nodes[Int(known)].start = Int32(target) }
+                return
+            }
         }
         var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
         reference.start = Int32(target)
@@ -391,6 +394,7 @@ struct Conversion {
     ) {
         var text: [UInt8] = []
         var leaf = -1
+        var read: [Int] = []
         for part in tables.templates[Int(instruction.template)].parts {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
@@ -400,7 +404,7 @@ struct Conversion {
                 else { continue }
                 let index = tape.leaf(cell)
                 if leaf < 0 { leaf = index }
-                consumed[index] = true
+                read.append(index)
                 let before = text.count
                 tape.appendText(leaf: index, to: &text)
                 if piece != .whole { keep(piece, of: &text, from: before) }
@@ -416,11 +420,17 @@ struct Conversion {
             tree.pool.removeSubrange(start...)
             return
         }
+        for index in read { consumed[index] = true }
         write(target, from: start, leaf: leaf, outer)
     }
 
-    /// Leaves of what stands behind `start` one side of a comparison, or nothing.
+    /// Leaves of what stands behind `start` one side of a comparison, or whole minutes, or nothing.
     private func keep(_ piece: Template.Piece, of text: inout [UInt8], from start: Int) {
+        if let unit = piece.minutes {
+            let minutes = PrimitiveText.minutes(text[start...], perMinute: unit.perMinute, each: unit.each)
+            text.replaceSubrange(start..., with: minutes.map { Array(String($0).utf8) } ?? [])
+            return
+        }
         let sides = PrimitiveText.comparison(text[start...])
         let kept = (piece == .comparator ? sides?.comparator : sides?.magnitude).map(Array.init) ?? []
         text.replaceSubrange(start..., with: kept)

@@ -105,6 +105,15 @@ enum PrimitiveText {
         return true
     }
 
+    /// A time in whole minutes; `nil` when it is none, or has a part of a minute.
+    static func minutes(_ text: ArraySlice<UInt8>, perMinute: Int, each: Int) -> Int? {
+        var digits: [UInt8] = []
+        guard integer(text, minimum: 0, to: &digits), let value = Int(String(decoding: digits, as: UTF8.self)),
+            value % perMinute == 0
+        else { return nil }
+        return value / perMinute * each
+    }
+
     static func boolean(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
         let bare = text.drop { $0 == 0x20 }.prefix { $0 != 0x20 }
         switch String(decoding: bare, as: UTF8.self).lowercased() {

@@ -89,15 +89,27 @@ enum Primitive: UInt8, Sendable {
     }
 }
 
-/// Text with references: `urn:oid:{HD-2}`, `{OBX-5|comparator}`.
+/// Text with references: `urn:oid:{HD-2}`, `{OBX-5|comparator}`, `{RPT-9|secondsInMinutes}`.
 struct Template: Sendable {
     enum Part: Sendable {
         case text([UInt8])
         case reference(Condition.Reference, Piece)
     }
 
-    /// What is taken of a value: all of it, or a side of `<15`.
-    enum Piece: String, Sendable { case whole, comparator, magnitude }
+    /// What is taken of a value: all of it, a side of `<15`, or the minutes that a time in another unit lasts.
+    enum Piece: String, Sendable {
+        case whole, comparator, magnitude, secondsInMinutes, hoursInMinutes, daysInMinutes
+
+        /// How many of the unit make a minute, and how many minutes make one of the unit; `nil` for what is no time.
+        var minutes: (perMinute: Int, each: Int)? {
+            switch self {
+            case .secondsInMinutes: (60, 1)
+            case .hoursInMinutes: (1, 60)
+            case .daysInMinutes: (1, 1440)
+            case .whole, .comparator, .magnitude: nil
+            }
+        }
+    }
 
     var parts: [Part]
 
