@@ -34,6 +34,10 @@ let package = Package(
         .library(name: "CDA", targets: ["CDA"]),
         .library(name: "UCUM", targets: ["UCUM"]),
     ],
+    traits: [
+        .trait(
+            name: "ONNX", description: "Models in ONNX, run by ONNX Runtime's C library, which is loaded when one is read.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -48,6 +52,8 @@ let package = Package(
     targets: [
         // Below the floors: module maps with inline wrappers.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 0: formats and value types.
@@ -62,7 +68,8 @@ let package = Package(
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
-        room("Inference", ["Clinical"]),
+        room(
+            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))]),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 
@@ -115,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "headwall-bench",
             dependencies: nio + [
-                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Terminology", "Timeline",
-                "UCUM", "V2ToFHIR", logging,
+                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Store", "Terminology",
+                "Timeline", "UCUM", "V2ToFHIR", logging,
             ],
             path: "Benchmarks", exclude: ["er7_peers.py"], swiftSettings: settings),
 

@@ -141,36 +141,49 @@ struct AttributionForest: Sendable {
 
     // MARK: - Evaluation
 
-    /// Adds the Shapley values of every tree.
+    /// Rows that are evaluated side by side: a tree's tables come into the cache once for all of them, and their sums stay
+    /// there beside them.
+    static let rowsAtOnce = 4
+
+    /// Adds the Shapley values of every tree to each of several rows; a row's values do not depend on its company.
     ///
-    /// - Parameter sums: One list an output, each with one value a feature.
+    /// - Parameters:
+    ///   - values: `slots` values of each row, one row after the other.
+    ///   - sums: For each row a list an output, each with one value a feature.
     func add(
-        _ values: UnsafeMutableBufferPointer<Double>, outputOfTree: [Int], scale: [Double], featureCount: Int,
-        to sums: inout [[Double]]
+        _ values: UnsafeMutableBufferPointer<Double>, slots: Int, outputOfTree: [Int], scale: [Double], featureCount: Int,
+        to sums: inout [[[Double]]]
     ) {
-        guard let row = values.baseAddress, largest > 0 else { return }
-        let outputs = sums.count
-        withUnsafeTemporaryAllocation(of: Points.self, capacity: 2 * largest + 1 + featureCount * outputs) { workspace in
+        guard let values = values.baseAddress, largest > 0 else { return }
+        let (rows, outputs) = (sums.count, scale.count)
+        let size = featureCount * outputs
+        withUnsafeTemporaryAllocation(of: Points.self, capacity: 2 * largest + 1 + size * rows) { workspace in
             withUnsafeTemporaryAllocation(of: Bool.self, capacity: 2 * largest + 1) { taken in
                 guard let sum = workspace.baseAddress, let hot = taken.baseAddress else { return }
                 let totals = sum + (2 * largest + 1)
-                for index in 0..<featureCount * outputs { totals[index] = .zero }
+                for index in 0..<size * rows { totals[index] = .zero }
                 nodes.withUnsafeBufferPointer { nodes in
                     edges.withUnsafeBufferPointer { edges in
                         coldRatios.withUnsafeBufferPointer { ratios in
                             guard let nodes = nodes.baseAddress, let edges = edges.baseAddress else { return }
                             for pass in passes {
                                 let output = outputs == 1 ? 0 : outputOfTree[pass.output]
-                                Self.run(
-                                    pass, rules[pass.rule], row, nodes + pass.node, edges + pass.edge, ratios, sum, hot,
-                                    totals + output * featureCount)
+                                let rule = rules[pass.rule]
+                                for row in 0..<rows {
+                                    Self.run(
+                                        pass, rule, values + row * slots, nodes + pass.node, edges + pass.edge, ratios, sum,
+                                        hot, totals + (row * size + output * featureCount))
+                                }
                             }
                         }
                     }
                 }
-                for output in 0..<outputs {
-                    for feature in 0..<featureCount {
-                        sums[output][feature] += scale[output] * totals[output * featureCount + feature].sum()
+                for row in 0..<rows {
+                    for output in 0..<outputs {
+                        for feature in 0..<featureCount {
+                            let total = totals[row * size + output * featureCount + feature]
+                            sums[row][output][feature] += scale[output] * total.sum()
+                        }
                     }
                 }
             }

@@ -52,7 +52,11 @@ struct Processor: Service {
         let patients = try await store.patients()
         let merges = try await store.merges()
         await ward.reset(stored: Set(patients.map(\.key) + merges.map(\.retired)), merges: merges)
-        for encounter in try await store.currentEncounters() { try await load(store.resolve(encounter.patient)) }
+        for encounter in try await store.currentEncounters() {
+            let key = try await store.resolve(encounter.patient)
+            try await load(key)
+            await ward.letGo(key)
+        }
         for patient in await ward.patients.values { clock.resume(at: patient.newestKnown) }
         await board.publish(Set(ward.patients.keys))
     }
@@ -84,7 +88,7 @@ struct Processor: Service {
                 let pending = try await store.pending(after: last, limit: batchSize)
                 guard let newest = pending.last else { break }
                 last = newest.id
-                let (processed, changed) = try await apply(pending)
+                let (processed, changed) = try await apply(pending, committing)
                 if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
                 committing = Task { await commit(processed, changed) }
             } catch {
@@ -108,13 +112,16 @@ struct Processor: Service {
         }
     }
 
-    private func apply(_ pending: [JournalEntry]) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
+    /// - Parameter committing: what came of the entries before, which may not be in the store yet.
+    private func apply(
+        _ pending: [JournalEntry], _ committing: Task<Bool, Never>?
+    ) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
         var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
+        ready.reserveCapacity(pending.count)
         var refused: [ProcessedEntry] = []
-        for entry in pending {
-            switch normalized(entry) {
-            case .success(var normalized):
-                normalized.stamp(journalID: entry.id, received: entry.received)
+        for (entry, result) in zip(pending, await normalized(pending)) {
+            switch result {
+            case .success(let normalized):
                 ready.append((entry.id, entry.received, normalized))
             case .failure(let error):
                 let cause =
@@ -125,21 +132,49 @@ struct Processor: Service {
                     metadata: ["journal": "\(entry.id)", "code": "\(cause.code)", "place": "\(cause.place)"])
             }
         }
-        for key in await ward.absent(ready.map(\.entry)) { try await load(key) }
+        let absent = await ward.absent(ready.map(\.entry))
+        if !absent.isEmpty {
+            // What was said of them last may still be on its way to the store.
+            if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
+            for key in absent { try await load(key) }
+        }
         let (processed, changed) = await ward.apply(ready)
         return (processed + refused, changed)
     }
 
-    private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
-        if let ready = handoff.take(entry.id) { return .success(ready) }
-        do {
-            return .success(
-                NormalizedEntry(
-                    try normalizer.normalize(
-                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)))
-        } catch {
-            return .failure(error)
+    /// Entries of a share that is normalised by one task.
+    private static let share = 16
+
+    /// The entries in their form for the timeline: from the doors where they are still there, otherwise made again, on all
+    /// processors.
+    private func normalized(_ entries: [JournalEntry]) async -> [Result<NormalizedEntry, NormalizationError>] {
+        await withTaskGroup(of: (Int, [Result<NormalizedEntry, NormalizationError>]).self) { group in
+            var parts: [[Result<NormalizedEntry, NormalizationError>]] = []
+            for start in stride(from: 0, to: entries.count, by: Self.share) {
+                let (part, place) = (entries[start..<min(entries.count, start + Self.share)], parts.count)
+                parts.append([])
+                group.addTask { (place, part.map(normalized)) }
+            }
+            for await (place, part) in group { parts[place] = part }
+            return parts.flatMap { $0 }
         }
+    }
+
+    private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
+        var ready: NormalizedEntry
+        if let taken = handoff.take(entry.id) {
+            ready = taken
+        } else {
+            do {
+                ready = NormalizedEntry(
+                    try normalizer.normalize(
+                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false))
+            } catch {
+                return .failure(error)
+            }
+        }
+        ready.stamp(journalID: entry.id, received: entry.received)
+        return .success(ready)
     }
 
     private func commit(_ processed: [ProcessedEntry], _ changed: Set<PatientKey>) async -> Bool {

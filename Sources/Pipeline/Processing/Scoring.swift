@@ -12,12 +12,38 @@ struct Scoring: Sendable {
     let allowedSkewSeconds: Int64
     let destinations: [DeliveryRule]
     private let relevant: Set<String>
+    /// How far back each series is looked at, in seconds.
+    private let reach: [String: Int64]
+    /// The inputs of each trained model, in the form that is read fastest; `nil` for a score.
+    private let plans: [FeaturePlan?]
 
     init(models: [ModelPackage], allowedSkewSeconds: Int64, destinations: [DeliveryRule]) {
         self.models = models
         self.allowedSkewSeconds = allowedSkewSeconds
         self.destinations = destinations
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
+        var reach: [String: Int64] = [:]
+        for request in models.flatMap(\.requests) {
+            for key in request.loinc { reach[key] = max(reach[key] ?? 0, request.horizonSeconds) }
+        }
+        self.reach = reach
+        plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
+    }
+
+    /// What a model is asked about a patient: inputs as of a moment, which differ from those of its last decision.
+    struct Question: Sendable {
+        let model: Int
+        let patient: PatientKey
+        /// The decision speaks of this moment; the allowance for clocks only widens what is read.
+        let moment: Instant
+        /// Id of the decision that the inputs lead to.
+        let id: String
+        fileprivate let inputs: Inputs
+
+        fileprivate enum Inputs: Sendable {
+            case row(FeatureRow)
+            case values([FeatureValue])
+        }
     }
 
     /// Whether an event can change any score.
@@ -29,35 +55,59 @@ struct Scoring: Sendable {
         }
     }
 
-    /// Scores a patient as of a moment with every model.
-    /// - Parameter trigger: journal number of the message that caused it.
-    /// - Returns: decisions that differ from the latest ones, and what is to be delivered.
-    func score(
-        _ patient: inout LivePatient, at moment: Instant, trigger: Int64, cache: inout PredictionCache
-    ) -> (decisions: [Decision], deliveries: [NewDelivery]) {
+    /// Findings of a series that were true before this change nothing that is read as of a moment or later: no model's window
+    /// reaches them, and the ward page draws a day.
+    func cutoff(_ series: String, asOf moment: Instant) -> Instant {
+        moment.adding(seconds: -max(reach[series] ?? 0, Self.drawnSeconds))
+    }
+
+    private static let drawnSeconds: Int64 = 24 * 3600
+
+    /// What each model is to be asked about a patient as of a moment, in their order.
+    func questions(_ patient: LivePatient, at moment: Instant) -> [Question] {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
-        var decisions: [Decision] = []
-        var deliveries: [NewDelivery] = []
-        for model in models {
-            let inputs = patient.timeline.features(model.requests, asOf: asOf)
-            let id = model.decisionID(patient: patient.key, inputs: inputs)
-            // The decision speaks of the moment itself; the allowance for clocks only widens what is read.
-            let before = patient.latest[model.reference.name]
-            guard before?.id != id else { continue }
-            var decision = cache.decision(id) {
-                model.evaluate(patient: patient.key, asOf: AsOf(known), inputs: inputs, id: id)
+        var questions: [Question] = []
+        for (index, model) in models.enumerated() {
+            let inputs: Question.Inputs
+            let id: String
+            if let plan = plans[index] {
+                let row = patient.timeline.row(plan, asOf: asOf)
+                (inputs, id) = (.row(row), model.decisionID(patient: patient.key, row: row))
+            } else {
+                let values = patient.timeline.features(model.requests, asOf: asOf)
+                (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
-            // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
-            decision.asOf = AsOf(known)
-            decisions.append(decision)
-            for rule in destinations {
-                if let delivery = rule.delivery(of: decision, after: before, patient: patient.record, trigger: trigger) {
-                    deliveries.append(delivery)
+            guard patient.lastID(of: model.reference.name) != id else { continue }
+            questions.append(Question(model: index, patient: patient.key, moment: known, id: id, inputs: inputs))
+        }
+        return questions
+    }
+
+    /// The answers, in the order of the questions; each depends on its question alone.
+    func answers(_ questions: ArraySlice<Question>) -> [Decision] {
+        var decisions: [Decision?] = Array(repeating: nil, count: questions.count)
+        for (index, model) in models.enumerated() {
+            var (places, asked): ([Int], [ModelPackage.Question]) = ([], [])
+            for (place, question) in questions.enumerated() where question.model == index {
+                let asOf = AsOf(question.moment)
+                switch question.inputs {
+                case .row(let row):
+                    places.append(place)
+                    asked.append(.init(patient: question.patient, asOf: asOf, row: row, id: question.id))
+                case .values(let values):
+                    decisions[place] = model.evaluate(
+                        patient: question.patient, asOf: asOf, inputs: values, id: question.id)
                 }
             }
-            patient.remember(decision)
+            for (place, decision) in zip(places, model.evaluate(asked)) { decisions[place] = decision }
         }
-        return (decisions, deliveries)
+        return decisions.compactMap { $0 }
+    }
+
+    /// What is to be sent of a decision.
+    func deliveries(of decision: Decision, after before: Decision?, patient: PatientRecord, trigger: Int64) -> [NewDelivery]
+    {
+        destinations.compactMap { $0.delivery(of: decision, after: before, patient: patient, trigger: trigger) }
     }
 }

@@ -41,7 +41,7 @@ public struct ApplicabilityReport: Sendable {
     }
 
     private mutating func add(_ decision: Decision, _ model: ModelPackage) {
-        guard let found = model.applicability(inputs: decision.inputs) else { return }
+        guard let found = model.applicability(of: decision) else { return }
         decisions += 1
         switch found {
         case .applies: answered += 1

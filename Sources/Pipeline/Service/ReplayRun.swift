@@ -41,7 +41,7 @@ public struct ReplayRun: Sendable {
             scoring: Scoring(
                 models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
                 destinations: []),
-            capacity: .max / 2, cachedPredictions: 0)
+            limits: .unlimited)
         self.range = range
     }
 
@@ -142,7 +142,8 @@ public struct ReplayRun: Sendable {
             where finding.patient == patient && range.contains(finding.origin.address.messageID) {
                 effects.add(finding)
             }
-            for decision in try await store.decisions(of: patient, model: nil, limit: .max)
+            // The first statement of the same inputs counts, as in the replay.
+            for decision in try await store.decisions(of: patient, model: nil, limit: .max).reversed()
             where decision.patient == patient && models.contains(decision.model.name)
                 && moments?.contains(decision.asOf.known) == true
             {

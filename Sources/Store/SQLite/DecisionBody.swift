@@ -6,9 +6,11 @@ import Clinical
 /// named by its number in the dictionary, times count from the moment of the decision; what is left is a fifth of the
 /// same in JSON, and so is what goes through the write-ahead log.
 ///
-/// Layout: version, then the fields in the order below. Numbers and times as in ``BodyWriter``.
+/// Layout: version, then the fields in the order below. Numbers and times as in ``BodyWriter``. A trained model's decision has
+/// the numbers of its reasons and inputs instead (``NumbersBody``).
 enum DecisionBody {
     private static let version: UInt64 = 1
+    private static let versionOfNumbers: UInt64 = 2
 
     // Places in these lists are stored: entries are only ever added at their ends.
     private static let colours: [RiskLevel.Colour] = [.none, .green, .yellow, .orange, .red]
@@ -20,7 +22,7 @@ enum DecisionBody {
     static func write(_ decision: Decision, _ writer: WriterConnection) throws -> [UInt8] {
         var body = BodyWriter()
         let base = decision.asOf.known.microseconds
-        body.append(unsigned: version)
+        body.append(unsigned: decision.numbers == nil ? version : versionOfNumbers)
         body.append(signed: base)
         body.append(time: decision.asOf.effective, since: base)
         switch decision.scale {
@@ -46,6 +48,10 @@ enum DecisionBody {
         body.append(place: colours.firstIndex(of: decision.level.colour))
         body.append(place: shapes.firstIndex(of: decision.level.shape))
         body.append(number: try writer.term(decision.level.action))
+        if let numbers = decision.numbers {
+            try NumbersBody.write(numbers, since: base, to: &body, writer)
+            return body.bytes
+        }
         body.append(unsigned: UInt64(decision.reasons.count))
         for reason in decision.reasons {
             body.append(number: try writer.term(reason.name))
@@ -64,7 +70,7 @@ enum DecisionBody {
         return body.bytes
     }
 
-    private static func write(
+    static func write(
         _ input: FeatureValue, since base: Int64, to body: inout BodyWriter, _ writer: WriterConnection
     ) throws {
         body.append(number: try writer.term(input.name))
@@ -97,20 +103,28 @@ enum DecisionBody {
         _ bytes: [UInt8], id: String, model: ModelReference, patient: PatientKey, _ reader: ReaderConnection
     ) throws -> Decision {
         var body = BodyReader(bytes)
-        guard try body.unsigned() == version else { throw BodyReader.unreadable }
+        let version = try body.unsigned()
+        guard version == Self.version || version == versionOfNumbers else { throw BodyReader.unreadable }
         let base = try body.signed()
         guard let effective = try body.time(since: base) else { throw BodyReader.unreadable }
-        let decision = Decision(
-            id: id, model: model, patient: patient,
-            asOf: AsOf(effective: effective, known: Instant(microseconds: base)), scale: try scale(&body),
-            result: try result(&body), level: try level(&body, reader),
-            reasons: try body.array { body in
-                Reason(
-                    name: try reader.term(body.number()), label: try reader.term(body.number()),
-                    inputs: try body.array { try reader.term($0.number()) }, low: try body.double(),
-                    high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
-            },
-            inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
+        let asOf = AsOf(effective: effective, known: Instant(microseconds: base))
+        let (scale, result, level) = (try scale(&body), try result(&body), try level(&body, reader))
+        let decision: Decision
+        if version == versionOfNumbers {
+            decision = Decision(
+                id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
+                numbers: try NumbersBody.read(&body, since: base, reader))
+        } else {
+            decision = Decision(
+                id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
+                reasons: try body.array { body in
+                    Reason(
+                        name: try reader.term(body.number()), label: try reader.term(body.number()),
+                        inputs: try body.array { try reader.term($0.number()) }, low: try body.double(),
+                        high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
+                },
+                inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
+        }
         guard body.isAtEnd else { throw BodyReader.unreadable }
         return decision
     }
@@ -140,7 +154,7 @@ enum DecisionBody {
             colour: try body.entry(of: colours), shape: try body.entry(of: shapes), action: try reader.term(body.number()))
     }
 
-    private static func input(
+    static func input(
         _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
     ) throws -> FeatureValue {
         FeatureValue(
