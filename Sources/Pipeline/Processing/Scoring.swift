@@ -63,8 +63,8 @@ struct Scoring: Sendable {
 
     private static let drawnSeconds: Int64 = 24 * 3600
 
-    /// What each model is to be asked about a patient as of a moment, in their order.
-    func questions(_ patient: LivePatient, at moment: Instant) -> [Question] {
+    /// What each model is to be asked about a patient as of a moment, in their order; their answers are awaited from then on.
+    func questions(_ patient: inout LivePatient, at moment: Instant) -> [Question] {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
         var questions: [Question] = []
@@ -79,6 +79,7 @@ struct Scoring: Sendable {
                 (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
             guard patient.lastID(of: model.reference.name) != id else { continue }
+            patient.awaited[model.reference.name] = id
             questions.append(Question(model: index, patient: patient.key, moment: known, id: id, inputs: inputs))
         }
         return questions
