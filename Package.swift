@@ -41,6 +41,10 @@ let package = Package(
         .library(name: "CDA", targets: ["CDA"]),
         .library(name: "UCUM", targets: ["UCUM"]),
     ],
+    traits: [
+        .trait(
+            name: "ONNX", description: "Models in ONNX, run by ONNX Runtime's C library, which is loaded when one is read.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -55,6 +59,8 @@ let package = Package(
     targets: [
         // Below the floors: module maps with inline wrappers.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 0: formats and value types.
@@ -69,7 +75,9 @@ let package = Package(
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
-        room("Inference", ["Clinical"], vectors),
+        room(
+            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))],
+            vectors),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 

@@ -42,7 +42,7 @@ enum InferenceBenchmark {
 
     /// The shipped sepsis model on a patient with 10,000 observations.
     private static func sepsis(_ options: BenchOptions, _ report: inout BenchReport) throws {
-        let folder = URL(filePath: options.home).appending(path: "Models/sepsis-early-warning/1.0.0")
+        let folder = URL(filePath: options.home).appending(path: "Models/sepsis-early-warning/1.1.0")
         var files: [String: [UInt8]] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where name.hasSuffix(".txt") || name.hasSuffix(".json") {

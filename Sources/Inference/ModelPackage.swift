@@ -39,11 +39,15 @@ public struct ModelPackage: Sendable {
     }
 
     public let reference: ModelReference
+    /// Names of the trusted keys that signed it; none where no key is trusted.
+    public let signers: [String]
     public let facts: Facts
     public let kind: ModelKind
     public let about: Description
     /// The inputs, in the order in which ``evaluate(patient:asOf:inputs:)`` reports them.
     public let requests: [FeatureRequest]
+    /// Those of them that are worked out of others.
+    let derived: DerivedFeatures
     private let evaluator: any Evaluator
     /// The same, of a trained model.
     private let ensemble: EnsembleEvaluator?
@@ -54,8 +58,13 @@ public struct ModelPackage: Sendable {
     /// - Parameters:
     ///   - manifest: The bytes of `manifest.json`.
     ///   - files: All other files of the package by their path in it; they count for the digest.
+    ///   - trusted: Keys of which one must have signed the package; without any, signatures are not looked at.
     /// - Throws: ``InferenceError`` with a JSON pointer to what is wrong.
-    public init(manifest: [UInt8], files: [String: [UInt8]] = [:], limits: Limits = Limits()) throws(InferenceError) {
+    public init(
+        manifest: [UInt8], files: [String: [UInt8]] = [:], limits: Limits = Limits(), trusted: [Signature.PublicKey] = []
+    ) throws(InferenceError) {
+        var files = files
+        let signatures = files.removeValue(forKey: Signature.file)
         let root = try ManifestNode(parsing: manifest, maximumBytes: limits.maximumBytes)
         let object = try root.object(
             "schema", "kind", "name", "version", "title", "description", "intendedUse", "population", "citations", "inputs",
@@ -82,7 +91,8 @@ public struct ModelPackage: Sendable {
             summary: try object.required("description").string, intendedUse: try object.required("intendedUse").string,
             population: try object.required("population").string, citations: citations)
         requests = try InputReader.read(object.required("inputs"), maximum: limits.maximumInputs)
-        try Self.check(digests: object.optional("digests"), files: files)
+        derived = DerivedFeatures(requests)
+        let digested = try Self.check(digests: object.optional("digests"), files: files)
         var ensemble: EnsembleEvaluator?
         switch kind {
         case .score: evaluator = ScoreEvaluator(try ScoreReader.read(object.required("score"), inputs: requests))
@@ -90,9 +100,9 @@ public struct ModelPackage: Sendable {
             evaluator = FormulaEvaluator(try FormulaReader.read(object.required("formula"), inputs: requests))
         case .ensemble:
             let model = try EnsembleReader.read(
-                object.required("ensemble"), inputs: requests, references: object.optional("reference"), files: files)
+                object.required("ensemble"), inputs: requests, references: object.optional("reference"), files: digested)
             let golden = try object.required("golden")
-            guard let rows = files[try golden.string] else { throw golden.fail(.layout, "The package has no such file.") }
+            guard let rows = digested[try golden.string] else { throw golden.fail(.layout, Self.noSuchFile) }
             try GoldenRows.check(rows, file: golden.string, model: model)
             let trained = EnsembleEvaluator(model)
             (evaluator, ensemble) = (trained, trained)
@@ -109,6 +119,7 @@ public struct ModelPackage: Sendable {
         reference = ModelReference(
             name: try name.string, version: try version.string, digest: digest.hex,
             title: try object.required("title").string)
+        signers = try Signature.signers(of: reference, signatures: signatures, trusted: trusted)
         if kind == .ensemble, object.optional("cases") == nil { return }
         let cases = try object.required("cases")
         let golden = try GoldenCase.read(cases, inputs: requests)
@@ -248,6 +259,8 @@ public struct ModelPackage: Sendable {
                         ?? FeatureValue(name: request.name, content: .missing(.notMeasured)))
             }
         }
+        // Whoever names some inputs only gets what is made of them as well.
+        derived.fill(&aligned, requests: requests)
         return aligned
     }
 
@@ -352,14 +365,22 @@ public struct ModelPackage: Sendable {
         append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
     }
 
-    /// The digest of each file that the manifest lists, which are those the author saw.
-    private static func check(digests: ManifestNode?, files: [String: [UInt8]]) throws(InferenceError) {
+    static let noSuchFile = "The package has no such file, or the manifest no digest of it."
+
+    /// The files that the manifest lists, each checked to be the one that the author saw. A trained model is read from no
+    /// others.
+    private static func check(
+        digests: ManifestNode?, files: [String: [UInt8]]
+    ) throws(InferenceError) -> [String: [UInt8]] {
+        var digested: [String: [UInt8]] = [:]
         for (path, node) in try digests?.entries() ?? [] {
             guard let content = files[path] else { throw node.fail(.layout, "The package has no such file.") }
             guard try ContentDigest(of: content).hex == node.string else {
                 throw node.fail(.digest, "The file is not the one that the manifest was written for.")
             }
+            digested[path] = content
         }
+        return digested
     }
 
     private static func maps(_ node: ManifestNode?) throws(InferenceError) -> [String: String] {
@@ -401,7 +422,7 @@ extension FeatureRequest {
     var isBoundedByPlausibility: Bool {
         switch aggregate {
         case .last, .minimum, .maximum, .mean: true
-        case .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever: false
+        case .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
         }
     }
 

@@ -14,6 +14,8 @@ public import Clinical
 /// - What only counts or times values may have no unit: then any value counts, so that several kinds of values can.
 /// - `last`, `minimum` and `maximum` are those of ``PatientTimeline/features(_:asOf:conversion:)``.
 ///
+/// A request with a lag has its window end so long before the moment; what is known of it by the moment counts.
+///
 /// Nothing is filled in. What is missing is NaN in a ``PatientTimeline/vector(_:asOf:conversion:)``, and the time since the
 /// last value is an input of its own.
 public struct FeaturePlan: Sendable {
@@ -30,17 +32,19 @@ public struct FeaturePlan: Sendable {
 
     public let requests: [FeatureRequest]
     let groups: [Group]
+    let derived: DerivedFeatures
 
     public init(_ requests: [FeatureRequest]) {
         self.requests = requests
+        derived = DerivedFeatures(requests)
         var groups: [Group] = []
-        for (position, request) in requests.enumerated() {
+        for (position, request) in requests.enumerated() where !request.aggregate.isDerived {
             let microseconds = Self.microseconds(request)
             let needsAll = request.aggregate.needsWindow
             let member = (position, request.aggregate, microseconds)
             let match = groups.firstIndex { group in
                 group.request.loinc == request.loinc && group.request.unit == request.unit
-                    && group.request.plausible == request.plausible
+                    && group.request.plausible == request.plausible && group.request.lagSeconds == request.lagSeconds
             }
             if let match {
                 groups[match].members.append(member)
@@ -67,7 +71,7 @@ extension FeatureRequest.Aggregate {
     var needsWindow: Bool {
         switch self {
         case .minimum, .maximum, .mean, .slope, .variability, .count: true
-        case .last, .timeSinceLast, .timeSinceFirst, .ever: false
+        case .last, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
         }
     }
 }

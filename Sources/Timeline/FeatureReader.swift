@@ -19,7 +19,7 @@ extension PatientTimeline {
     ///   could hide a lower or higher value.
     ///
     /// - `mean`, `slope`, `variability`, `count`, `time-since-last`, `time-since-first` and `ever` are described at
-    ///   ``FeaturePlan``.
+    ///   ``FeaturePlan``; `ratio` and `difference` at ``DerivedFeatures``.
     ///
     /// A value that is a text or a code where a number is needed is `not-usable`, one in a unit that does not convert
     /// is `unit`, one outside the plausible range is `implausible`: the input is then missing, no older value stands in.
@@ -28,9 +28,15 @@ extension PatientTimeline {
         _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = UCUMConverting()
     ) -> [FeatureValue] {
         var cache = WindowCache()
-        return requests.map { request in
-            feature(read(request, asOf: asOf, conversion: conversion, cache: &cache), of: request)
+        var features = requests.map { request in
+            feature(
+                read(request, asOf: asOf.earlier(seconds: request.lagSeconds), conversion: conversion, cache: &cache),
+                of: request)
         }
+        if requests.contains(where: \.aggregate.isDerived) {
+            DerivedFeatures(requests).fill(&features, requests: requests)
+        }
+        return features
     }
 
     /// The inputs of a model, as ``features(_:asOf:conversion:)`` gives them, in a form without texts.
@@ -43,6 +49,7 @@ extension PatientTimeline {
         versions.reserveCapacity(plan.groups.count)
         var values: [WindowValue] = []
         for group in plan.groups {
+            let asOf = asOf.earlier(seconds: group.request.lagSeconds)
             let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
             // Without a series most of what can be said is known.
             if reader.hasNoSource, !group.mayBeAge {
@@ -67,6 +74,7 @@ extension PatientTimeline {
                 row.entries[member.position] = entry
             }
         }
+        plan.derived.fill(&row)
         return row
     }
 

@@ -15,6 +15,7 @@ extension PatientTimeline {
         var values: [WindowValue] = []
         for group in plan.groups {
             values.removeAll(keepingCapacity: true)
+            let asOf = asOf.earlier(seconds: group.request.lagSeconds)
             let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
             if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
             for (position, aggregate, horizon) in group.members {
@@ -32,6 +33,7 @@ extension PatientTimeline {
                 }
             }
         }
+        plan.derived.fill(&vector)
         return vector
     }
 

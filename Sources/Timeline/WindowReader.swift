@@ -19,7 +19,7 @@ struct WindowCache {
 
     mutating func reader(for request: FeatureRequest, make: () -> WindowReader) -> WindowReader {
         if let reader, let known = self.request, known.loinc == request.loinc, known.unit == request.unit,
-            known.plausible == request.plausible
+            known.plausible == request.plausible, known.lagSeconds == request.lagSeconds
         {
             return reader
         }
@@ -104,6 +104,8 @@ struct WindowReader {
             }
             return Reading(
                 content: .number(found.value), version: found.source?.version ?? -1, rank: found.source?.rank ?? -1)
+        // Worked out of other inputs, when all of them are there.
+        case .ratio, .difference: return Reading(content: .missing(.notMeasured))
         }
     }
 
@@ -309,7 +311,7 @@ struct WindowReader {
         _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue]
     ) -> (value: Double, source: WindowValue?)? {
         switch aggregate {
-        case .last: return nil
+        case .last, .ratio, .difference: return nil
         case .timeSinceLast: return newest(horizon: horizon).map { (hours(since: $0), $0) }
         case .timeSinceFirst: return oldest(horizon: horizon).map { (hours(since: $0), $0) }
         case .ever:

@@ -4,7 +4,7 @@ import Timeline
 
 /// Aggregates over a window, against a recomputation from the plain list of what arrived.
 struct WindowTests {
-    private static let aggregates = FeatureRequest.Aggregate.allCases
+    private static let aggregates = FeatureRequest.Aggregate.allCases.filter { !$0.isDerived }
 
     private static func requests(_ codes: [String], hours: Int64) -> [FeatureRequest] {
         aggregates.map {
@@ -182,6 +182,7 @@ struct WindowTests {
         let count = Double(values.count)
         switch aggregate {
         case .last: return last ?? .nan
+        case .ratio, .difference: return nil
         case .count: return count
         case .ever: return values.isEmpty ? 0 : 1
         case .minimum: return values.map(\.value).min() ?? .nan
@@ -199,6 +200,61 @@ struct WindowTests {
             let squares = values.reduce(0) { $0 + ($1.hours + middle) * ($1.hours + middle) }
             guard values.count > 1, squares > 0 else { return .nan }
             return values.reduce(0) { $0 + (-$1.hours - middle) * ($1.value - mean) } / squares
+        }
+    }
+
+    /// A lagged window sees what an unlagged one saw then, and what has come to be known of it since.
+    @Test func aLagMovesTheWindowBack() throws {
+        let timeline = timeline(
+            finding("a", rate(80), at: -90), finding("b", rate(90), at: -30), finding("c", rate(100), at: 20),
+            finding("late", rate(85), at: -40, known: 10))
+        let aggregates: [FeatureRequest.Aggregate] = [.last, .minimum, .mean, .count, .timeSinceLast]
+        func requests(lag: Int64) -> [FeatureRequest] {
+            aggregates.map {
+                FeatureRequest(
+                    name: $0.rawValue, label: "x", loinc: ["8867-4"], unit: "/min", aggregate: $0, horizonSeconds: 3600,
+                    lagSeconds: lag)
+            }
+        }
+        for all in [requests(lag: 3600), requests(lag: 0) + requests(lag: 3600)] {
+            let lagged = timeline.features(all, asOf: asOf(30)).suffix(5)
+            let then = timeline.features(requests(lag: 0), asOf: asOf(-30, known: 30))
+            #expect(lagged.map(\.content) == then.map(\.content))
+            #expect(lagged.map(\.finding) == then.map(\.finding))
+            let vector = timeline.vector(FeaturePlan(all), asOf: asOf(30)).suffix(5)
+            #expect(Array(vector) == [90, 80, 85, 3, 0])
+        }
+        #expect(timeline.vector(FeaturePlan(requests(lag: 3600)), asOf: asOf(30, known: 5)) == [90, 80, 85, 2, 0])
+    }
+
+    /// What is made of two inputs is missing with either, and never divides by zero.
+    @Test func ratiosAndDifferencesFollowTheirOperands() throws {
+        func last(_ name: String, _ code: String) -> FeatureRequest {
+            FeatureRequest(name: name, label: name, loinc: [code], unit: "/min", horizonSeconds: 3600)
+        }
+        func derived(_ name: String, _ aggregate: FeatureRequest.Aggregate) -> FeatureRequest {
+            FeatureRequest(
+                name: name, label: name, loinc: [], unit: "1", aggregate: aggregate, horizonSeconds: 0,
+                operands: ["a", "b"])
+        }
+        let requests = [
+            derived("ratio", .ratio), last("a", "8867-4"), last("b", "8889-8"), derived("difference", .difference),
+        ]
+        let plan = FeaturePlan(requests)
+        for (a, b, ratio, difference) in [
+            (120, 80, 1.5, 40), (120, nil, nil, nil), (nil, 80, nil, nil), (120, 0, nil, 120),
+        ] as [(Int?, Int?, Double?, Double?)] {
+            var timeline = PatientTimeline()
+            if let a { timeline.record(finding("a", rate(a), code: "8867-4", at: 10)) }
+            if let b { timeline.record(finding("b", rate(b), code: "8889-8", at: 10)) }
+            let features = timeline.features(requests, asOf: asOf(30))
+            let vector = timeline.vector(plan, asOf: asOf(30))
+            let row = timeline.row(plan, asOf: asOf(30))
+            #expect(requests.indices.map { row.value($0, of: requests[$0]) } == features)
+            for (position, expected) in [(0, ratio), (3, difference)] {
+                #expect(features[position].content == expected.map { .number($0) } ?? .missing(.notMeasured))
+                #expect(expected == nil ? vector[position].isNaN : vector[position] == expected)
+            }
         }
     }
 

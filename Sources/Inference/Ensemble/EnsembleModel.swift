@@ -5,9 +5,9 @@ struct EnsembleModel: Sendable {
     /// A group of patients with limits of its own.
     struct Group: Sendable {
         var name: String
-        /// Position of the input that decides, and the range it is in: from the first, below the second. The group without
-        /// one takes everybody else.
-        var rule: (input: Int, from: Double, below: Double)?
+        /// Positions of the inputs that decide, and the range that each is in: from the first, below the second. The group
+        /// without any takes everybody else.
+        var rules: [(input: Int, from: Double, below: Double)]
         var limits: [Limit]
     }
 
@@ -55,6 +55,9 @@ struct EnsembleModel: Sendable {
         }
     }
 
+    /// How far an answer may be from a golden row's: a net in single precision rounds otherwise than the library did.
+    var tolerance: Double { members.contains(where: \.isSinglePrecision) ? 1e-5 : 1e-6 }
+
     func margins(_ row: [Double]) -> [Double] { members.map { $0.margin(row) } }
 
     /// The mean of the members' contributions.
@@ -83,8 +86,7 @@ struct EnsembleModel: Sendable {
 
     func group(_ row: [Double]) -> Group? {
         groups.first { group in
-            guard let rule = group.rule else { return true }
-            return row[rule.input] >= rule.from && row[rule.input] < rule.below
+            group.rules.allSatisfy { row[$0.input] >= $0.from && row[$0.input] < $0.below }
         }
     }
 }

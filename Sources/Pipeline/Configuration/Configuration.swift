@@ -98,6 +98,8 @@ public struct Configuration: Sendable {
         public var active = ["news2", "qsofa", "sirs", "shock-index", "mews"]
         /// The one that sorts the ward page and that is delivered.
         public var primary = "news2"
+        /// Files with Ed25519 public keys in PEM; where there are any, one of them must have signed each package.
+        public var trustedKeys: [String] = []
     }
 
     public struct Timeline: Sendable {

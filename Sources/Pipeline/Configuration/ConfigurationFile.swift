@@ -61,6 +61,7 @@ extension Configuration {
             models.folder = section.string("folder", default: models.folder)
             models.active = section.strings("active", default: models.active)
             models.primary = section.string("primary", default: models.primary)
+            models.trustedKeys = section.strings("trustedKeys", default: models.trustedKeys)
             if !models.active.contains(where: {
                 $0.split(separator: "@").first == models.primary.split(separator: "@").first
             }) {

@@ -7,10 +7,21 @@ public struct SiteFiles: Sendable {
     public let mappings: String
     /// Folder of the model packages.
     public let models: String
+    /// Files with the public keys of which one must have signed every model package that is used; none: no signature is
+    /// asked for.
+    public let trustedKeys: [String]
 
-    public init(mappings: String, models: String) {
+    public init(mappings: String, models: String, trustedKeys: [String] = []) {
         self.mappings = mappings
         self.models = models
+        self.trustedKeys = trustedKeys
+    }
+
+    /// Those of a configuration.
+    public init(_ configuration: Configuration) {
+        self.init(
+            mappings: configuration.mappings, models: configuration.models.folder,
+            trustedKeys: configuration.models.trustedKeys)
     }
 
     /// Finds `Mappings` and `Models`: `HEADWALL_HOME`, then the working directory, then upwards from the program.

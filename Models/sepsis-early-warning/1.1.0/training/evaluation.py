@@ -18,8 +18,8 @@ def utility(labels, predictions, patient):
         if y.any():
             onset = np.argmax(y) - optimal
             d = t - onset
-            tp = np.where(d <= optimal, np.clip((d - early) / (optimal - early), -0.05 / 1, None), (late - d) / (late - optimal))
-            tp = np.where(d < early, -0.05, np.where(d <= optimal, (d - early) / (optimal - early), tp))
+            tp = np.where(d <= optimal, (d - early) / (optimal - early), (late - d) / (late - optimal))
+            tp = np.where(d < early, -0.05, tp)
             fn = np.where(d <= optimal, 0.0, -2.0 * (d - optimal) / (late - optimal))
             counted = d <= late
             ideal = (d >= early) & counted
@@ -65,33 +65,59 @@ def net_benefit(y, probability, thresholds):
     return out
 
 
-def quantiles(y, margin, group, names, levels):
+def limits(y, margin, group, names, levels):
     """Label-conditional split conformal (Vovk 2012), by group: a label is in the set when its margin is on the right side
-    of the limit. `above` limits septic hours from below, `below` the others from above."""
-    def limits(scores, level):
+    of the limit. `septicFrom` limits septic hours from below, `otherTo` the others from above."""
+    def limit(scores, level):
         # The k-th smallest nonconformity score, k = ceil((n + 1) level).
-        k = int(np.ceil((len(scores) + 1) * level))
+        k = int(np.ceil((len(scores) + 1) * level - 1e-9))
         return None if k > len(scores) else float(np.sort(scores)[k - 1])
 
     out = []
     for code, name in enumerate(names):
-        rows = group == code if name != "all" else np.ones(len(y), bool)
+        rows = group == code
         entry = dict(group=name, hours=int(rows.sum()), septicHours=int(y[rows].sum()), limits=[])
         for level in levels:
-            septic, other = limits(-margin[rows & (y == 1)], level), limits(margin[rows & (y == 0)], level)
+            septic, other = limit(-margin[rows & (y == 1)], level), limit(margin[rows & (y == 0)], level)
             entry["limits"].append(dict(
                 level=level, septicFrom=None if septic is None else -septic, otherTo=other))
         out.append(entry)
     return out
 
 
-def coverage(y, margin, group, table, level):
-    """Share of hours whose label is in its set."""
-    inside = np.zeros(len(y), bool)
+def inside(y, margin, group, table, level):
+    """Whether the label of each hour is in its set."""
+    found = np.zeros(len(y), bool)
     for code, entry in enumerate(table):
         limit = next(item for item in entry["limits"] if item["level"] == level)
-        rows = group == code
         low = -np.inf if limit["septicFrom"] is None else limit["septicFrom"]
         high = np.inf if limit["otherTo"] is None else limit["otherTo"]
-        inside |= rows & np.where(y == 1, margin >= low, margin <= high)
-    return inside
+        found |= (group == code) & np.where(y == 1, margin >= low, margin <= high)
+    return found
+
+
+def bootstrap(y, margin, patient, statistic=roc_auc_score, repeats=200, seed=1):
+    """95 % interval of a statistic over patients drawn with replacement: hours of one patient come and go together."""
+    random = np.random.default_rng(seed)
+    order = np.argsort(patient, kind="stable")
+    edges = np.flatnonzero(np.diff(patient[order])) + 1
+    rows = np.split(order, edges)
+    found = []
+    for _ in range(repeats):
+        picked = np.concatenate([rows[k] for k in random.integers(0, len(rows), len(rows))])
+        found.append(statistic(y[picked], margin[picked]))
+    return [round(float(v), 4) for v in np.quantile(found, [0.025, 0.975])]
+
+
+def label_noise(y, probability, patient):
+    """Confident learning (Northcutt, Jiang & Chuang 2021): hours that look like the other label more than that label's own
+    hours do on average, and how many patients they are of."""
+    threshold = {k: probability[y == k].mean() for k in (0, 1)}
+    septic_like_others = (y == 1) & (probability < threshold[0])
+    others_like_septic = (y == 0) & (probability > threshold[1])
+    return dict(
+        septicHoursLikeOthers=round(float(septic_like_others.sum() / max(1, (y == 1).sum())), 4),
+        otherHoursLikeSeptic=round(float(others_like_septic.sum() / (y == 0).sum()), 4),
+        patientsOfTheFormer=int(len(np.unique(patient[septic_like_others]))),
+        patientsOfTheLatter=int(len(np.unique(patient[others_like_septic]))),
+    )

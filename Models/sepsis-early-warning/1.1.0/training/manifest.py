@@ -9,31 +9,22 @@ import features
 SUMMARY = (
     "Probability that a patient in intensive care is in the window from 6 h before to the time of sepsis onset (Sepsis-3 by "
     "suspicion of infection and SOFA), from vital signs, laboratory results, how often they are taken, and age. The mean "
-    "of five gradient-boosted tree ensembles, calibrated on patients that none of them saw."
+    "of five gradient-boosted tree ensembles, calibrated on patients that the member in question did not see."
 )
 
 
 def inputs():
-    keys = ["name", "concept", "label", "loinc", "unit", "aggregate", "horizonHours", "plausible"]
+    keys = ["name", "concept", "label", "loinc", "unit", "aggregate", "horizonHours", "plausible", "of"]
     return [{k: d[k] for k in keys if k in d and d[k] is not None} for d in features.DEFINITIONS]
 
 
-def write(folder, files, conformal, calibration, reference, outliers, facts, thresholds, performance):
-    bands = [("age", None, 50), ("age", 50, 65), ("age", 65, 80), ("age", 80, None)]
-    groups = []
-    for entry, (name, low, high) in zip(conformal, bands):
-        rule = {"input": name}
-        if low is not None:
-            rule["from"] = low
-        if high is not None:
-            rule["below"] = high
-        groups.append(dict(entry, when=rule))
-    groups.append(conformal[-1])
+def write(folder, files, conformal, rules, calibration, reference, outliers, facts, thresholds, performance):
+    groups = [dict(entry, when=rule) for entry, rule in zip(conformal, rules)] + conformal[len(rules):]
     document = {
         "schema": 1,
         "kind": "ensemble",
         "name": "sepsis-early-warning",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "title": "Sepsis early warning",
         "description": SUMMARY,
         "intendedUse": "Draws attention to adult intensive care patients who may be developing sepsis, hour by hour. It aids "
