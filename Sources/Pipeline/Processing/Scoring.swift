@@ -24,7 +24,8 @@ struct Scoring: Sendable {
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
         var reach: [String: Int64] = [:]
         for request in models.flatMap(\.requests) {
-            for key in request.loinc { reach[key] = max(reach[key] ?? 0, request.horizonSeconds) }
+            let seconds = request.horizonSeconds + max(0, request.lagSeconds)
+            for key in request.loinc { reach[key] = max(reach[key] ?? 0, seconds) }
         }
         self.reach = reach
         plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
