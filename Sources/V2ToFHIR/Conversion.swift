@@ -202,10 +202,7 @@ struct Conversion {
                 return
             }
             node = member
-            if let known = tree.child(node, tables.symbols.reference) {
-                if isContent { tree.nodes[Int(known)].start = Int32(target) }
-                return
-            }
+            if tree.child(node, tables.symbols.reference) != nil { return }
         }
         var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
         reference.start = Int32(target)
