@@ -201,3 +201,8 @@ struct Processor: Service {
         }
     }
 }
+
+/// The service group describes its services when it starts, and would go through every table and tree.
+extension Processor: CustomStringConvertible {
+    var description: String { "Processor" }
+}

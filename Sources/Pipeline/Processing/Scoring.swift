@@ -24,7 +24,8 @@ struct Scoring: Sendable {
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
         var reach: [String: Int64] = [:]
         for request in models.flatMap(\.requests) {
-            for key in request.loinc { reach[key] = max(reach[key] ?? 0, request.horizonSeconds) }
+            let seconds = request.horizonSeconds + max(0, request.lagSeconds)
+            for key in request.loinc { reach[key] = max(reach[key] ?? 0, seconds) }
         }
         self.reach = reach
         plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
@@ -63,8 +64,8 @@ struct Scoring: Sendable {
 
     private static let drawnSeconds: Int64 = 24 * 3600
 
-    /// What each model is to be asked about a patient as of a moment, in their order.
-    func questions(_ patient: LivePatient, at moment: Instant) -> [Question] {
+    /// What each model is to be asked about a patient as of a moment, in their order; their answers are awaited from then on.
+    func questions(_ patient: inout LivePatient, at moment: Instant) -> [Question] {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
         var questions: [Question] = []
@@ -79,6 +80,7 @@ struct Scoring: Sendable {
                 (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
             guard patient.lastID(of: model.reference.name) != id else { continue }
+            patient.awaited[model.reference.name] = id
             questions.append(Question(model: index, patient: patient.key, moment: known, id: id, inputs: inputs))
         }
         return questions
