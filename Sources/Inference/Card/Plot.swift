@@ -1,3 +1,5 @@
+import Clinical
+
 /// A small line drawing in SVG, with ticks, names on its axes and a legend.
 struct Plot {
     struct Line {
