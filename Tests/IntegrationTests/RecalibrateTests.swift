@@ -1,3 +1,4 @@
+import Clinical
 import FHIR
 import Foundation
 import Testing
