@@ -63,10 +63,12 @@ public struct MappingRecord: Hashable, Sendable, Codable {
     public var conversion: String
     /// Multiplied by this (exact text, `88.42`); `nil` when the number was not changed.
     public var factor: String?
+    /// Who approved the row, with `|` between several; `nil` for codes that need no row of a table.
+    public var reviewer: String?
 
     public init(
         table: String, tableDigest: String, row: String, relationship: String, unitRead: String?, conversion: String,
-        factor: String?
+        factor: String?, reviewer: String? = nil
     ) {
         self.table = table
         self.tableDigest = tableDigest
@@ -75,6 +77,7 @@ public struct MappingRecord: Hashable, Sendable, Codable {
         self.unitRead = unitRead
         self.conversion = conversion
         self.factor = factor
+        self.reviewer = reviewer
     }
 }
 

@@ -247,6 +247,12 @@ public struct ModelPackage: Sendable {
         }
         bytes.append(value.effective == nil ? 0 : 1)
         append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
+        // A result that was mapped late is another statement than one that was known when it came.
+        guard let late = value.late else { return }
+        bytes.append(5)
+        append(UInt64(bitPattern: late.received.microseconds), to: &bytes)
+        append(UInt64(bitPattern: value.known?.microseconds ?? 0), to: &bytes)
+        append(late.table + "#" + late.row, to: &bytes)
     }
 
     /// The digest of each file that the manifest lists, which are those the author saw.

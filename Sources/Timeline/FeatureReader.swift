@@ -208,7 +208,30 @@ extension PatientTimeline {
         return FeatureValue(
             name: request.name, content: content, unit: isNumber ? request.unit ?? unit(of: version) : nil, loinc: loinc,
             effective: Instant(microseconds: moments[Int(version)].effective),
-            known: Instant(microseconds: versions[Int(version)].known), finding: versions[Int(version)].id.text)
+            known: Instant(microseconds: versions[Int(version)].known), finding: versions[Int(version)].id.text,
+            late: lateMapping(of: version))
+    }
+
+    /// A version that came with the same message as an older one without a value came late: nobody sent it again, its code
+    /// or unit has been mapped since.
+    private func lateMapping(of version: Int32) -> LateMapping? {
+        let own = versions[Int(version)]
+        var older = own.older
+        var received: Int64?
+        while older >= 0 {
+            let earlier = versions[Int(older)]
+            if earlier.messageID == own.messageID, earlier.path == own.path, earlier.known < own.known,
+                case .missing(let reason) = earlier.value, reason.isOfMapping
+            {
+                received = min(received ?? earlier.known, earlier.known)
+            }
+            older = earlier.older
+        }
+        let context = table[Int(own.series)].contexts[Int(own.context)]
+        guard own.messageID > 0, let received, let mapping = context.mapping else { return nil }
+        return LateMapping(
+            received: Instant(microseconds: received), code: context.rawCode.code, table: mapping.table, row: mapping.row,
+            reviewer: mapping.reviewer)
     }
 
     private func number(

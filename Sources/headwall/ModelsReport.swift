@@ -19,7 +19,7 @@ extension Models {
 
         func run() async throws {
             let configuration = try options.read()
-            let files = SiteFiles(mappings: configuration.mappings, models: configuration.models.folder)
+            let files = SiteFiles(configuration)
             let catalogue = try Site.catalogue(files, only: [String(model.prefix { $0 != "@" })])
             guard let package = catalogue.package(model) else {
                 throw PipelineError(.noInput, place: model, "no such model package")

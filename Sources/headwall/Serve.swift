@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = configuration.logLevel.level
         if check {
             _ = try Site(
-                SiteFiles(mappings: configuration.mappings, models: configuration.models.folder),
+                SiteFiles(configuration),
                 models: configuration.models.active)
             Output.line("\(options.config): good")
             return

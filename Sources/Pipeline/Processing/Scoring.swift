@@ -11,6 +11,8 @@ struct Scoring: Sendable {
     /// How far a sender's clock may run ahead, in seconds.
     let allowedSkewSeconds: Int64
     let destinations: [DeliveryRule]
+    /// Tables that a model was trained with and that are not in use, by the name of the model: its decisions say so.
+    var otherTables: [String: [String]] = [:]
     private let relevant: Set<String>
 
     init(models: [ModelPackage], allowedSkewSeconds: Int64, destinations: [DeliveryRule]) {
@@ -41,12 +43,12 @@ struct Scoring: Sendable {
         var deliveries: [NewDelivery] = []
         for model in models {
             let inputs = patient.timeline.features(model.requests, asOf: asOf)
-            let id = model.decisionID(patient: patient.key, inputs: inputs)
+            let id = decisionID(of: model, patient.key, inputs)
             // The decision speaks of the moment itself; the allowance for clocks only widens what is read.
             let before = patient.latest[model.reference.name]
             guard before?.id != id else { continue }
             var decision = cache.decision(id) {
-                model.evaluate(patient: patient.key, asOf: AsOf(known), inputs: inputs, id: id)
+                evaluate(model, patient.key, AsOf(known), inputs, id: id)
             }
             // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
             decision.asOf = AsOf(known)
@@ -59,5 +61,24 @@ struct Scoring: Sendable {
             patient.remember(decision)
         }
         return (decisions, deliveries)
+    }
+
+    /// By other tables the same inputs are another statement.
+    private func decisionID(of model: ModelPackage, _ patient: PatientKey, _ inputs: [FeatureValue]) -> String {
+        let id = model.decisionID(patient: patient, inputs: inputs)
+        guard let others = otherTables[model.reference.name] else { return id }
+        return ContentDigest.identifier([id, "other tables"] + others)
+    }
+
+    private func evaluate(
+        _ model: ModelPackage, _ patient: PatientKey, _ asOf: AsOf, _ inputs: [FeatureValue], id: String
+    ) -> Decision {
+        var decision = model.evaluate(patient: patient, asOf: asOf, inputs: inputs, id: id)
+        if let others = otherTables[model.reference.name] {
+            decision.notes.insert(
+                "Degraded: the model was trained with other mapping tables than those in use "
+                    + "(\(others.joined(separator: ", "))). Its answers may be wrong.", at: 0)
+        }
+        return decision
     }
 }

@@ -28,7 +28,7 @@ public struct HeadwallServer: Sendable {
     /// Reads tables and models, opens the store, and prepares every service; nothing listens yet.
     /// - Parameter handlesSignals: whether SIGTERM and SIGINT begin the graceful shutdown.
     public init(_ configuration: Configuration, logger: Logger, handlesSignals: Bool) throws(PipelineError) {
-        let files = SiteFiles(mappings: configuration.mappings, models: configuration.models.folder)
+        let files = SiteFiles(configuration)
         let site = try Site(files, models: configuration.models.active)
         let parts = try ServiceParts(configuration, site: site, logger: logger)
         addresses = parts.addresses

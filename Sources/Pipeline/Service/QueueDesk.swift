@@ -9,10 +9,6 @@ public struct QueueDesk: Sendable {
         store = try ServiceParts.open(configuration.store)
     }
 
-    public func unmapped(limit: Int) async throws(PipelineError) -> [UnmappedItem] {
-        try await reading { () async throws(StoreError) in try await store.unmappedQueue(limit: limit) }
-    }
-
     public func quarantine(limit: Int) async throws(PipelineError) -> [QuarantinedEntry] {
         try await reading { () async throws(StoreError) in try await store.quarantine(after: 0, limit: limit) }
     }

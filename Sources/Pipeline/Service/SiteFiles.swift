@@ -7,10 +7,20 @@ public struct SiteFiles: Sendable {
     public let mappings: String
     /// Folder of the model packages.
     public let models: String
+    /// Folder of the tables that approvals made, `codes/<name>/<version>` below it; it need not exist.
+    public let approved: String?
 
-    public init(mappings: String, models: String) {
+    public init(mappings: String, models: String, approved: String? = nil) {
         self.mappings = mappings
         self.models = models
+        self.approved = approved
+    }
+
+    /// - Parameter mappings: another folder of tables than that of the configuration.
+    public init(_ configuration: Configuration, mappings: String? = nil) {
+        self.init(
+            mappings: mappings ?? configuration.mappings, models: configuration.models.folder,
+            approved: configuration.approvedMappings)
     }
 
     /// Finds `Mappings` and `Models`: `HEADWALL_HOME`, then the working directory, then upwards from the program.

@@ -8,7 +8,8 @@ import Clinical
 ///
 /// Layout: version, then the fields in the order below. Numbers and times as in ``BodyWriter``.
 enum DecisionBody {
-    private static let version: UInt64 = 1
+    /// 1 has no late inputs.
+    private static let version: UInt64 = 2
 
     // Places in these lists are stored: entries are only ever added at their ends.
     private static let colours: [RiskLevel.Colour] = [.none, .green, .yellow, .orange, .red]
@@ -61,6 +62,16 @@ enum DecisionBody {
         for input in decision.inputs { try write(input, since: base, to: &body, writer) }
         body.append(unsigned: UInt64(decision.notes.count))
         for note in decision.notes { body.append(note) }
+        let late = decision.inputs.enumerated().compactMap { place, input in input.late.map { (place, $0) } }
+        body.append(unsigned: UInt64(late.count))
+        for (place, mapping) in late {
+            body.append(unsigned: UInt64(place))
+            body.append(time: mapping.received, since: base)
+            body.append(mapping.code)
+            body.append(number: try writer.term(mapping.table))
+            body.append(mapping.row)
+            body.append(number: try writer.term(mapping.reviewer))
+        }
         return body.bytes
     }
 
@@ -97,10 +108,11 @@ enum DecisionBody {
         _ bytes: [UInt8], id: String, model: ModelReference, patient: PatientKey, _ reader: ReaderConnection
     ) throws -> Decision {
         var body = BodyReader(bytes)
-        guard try body.unsigned() == version else { throw BodyReader.unreadable }
+        let version = try body.unsigned()
+        guard (1...Self.version).contains(version) else { throw BodyReader.unreadable }
         let base = try body.signed()
         guard let effective = try body.time(since: base) else { throw BodyReader.unreadable }
-        let decision = Decision(
+        var decision = Decision(
             id: id, model: model, patient: patient,
             asOf: AsOf(effective: effective, known: Instant(microseconds: base)), scale: try scale(&body),
             result: try result(&body), level: try level(&body, reader),
@@ -111,8 +123,27 @@ enum DecisionBody {
                     high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
             },
             inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
+        if version > 1 {
+            for (place, late) in try body.array({ try lateMapping(&$0, since: base, reader) }) {
+                guard decision.inputs.indices.contains(place) else { throw BodyReader.unreadable }
+                decision.inputs[place].late = late
+            }
+        }
         guard body.isAtEnd else { throw BodyReader.unreadable }
         return decision
+    }
+
+    private static func lateMapping(
+        _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
+    ) throws -> (Int, LateMapping) {
+        let place = Int(clamping: try body.unsigned())
+        guard let received = try body.time(since: base) else { throw BodyReader.unreadable }
+        return (
+            place,
+            LateMapping(
+                received: received, code: try body.text(), table: try reader.term(body.number()), row: try body.text(),
+                reviewer: try reader.term(body.optionalNumber()))
+        )
     }
 
     private static func scale(_ body: inout BodyReader) throws -> Decision.Scale {
