@@ -52,7 +52,8 @@ public struct UnmappedItem: Sendable, Hashable {
     public var resolved: Int64?
 
     public init(
-        id: Int64, source: String, code: Code, unit: String?, specimen: String?, count: Int64, firstSeen: Instant, lastSeen: Instant,
+        id: Int64, source: String, code: Code, unit: String?, specimen: String?, count: Int64, firstSeen: Instant,
+        lastSeen: Instant,
         reason: MissingReason, explanation: String, candidates: [String], samples: [SourceAddress],
         values: ValueSketch = ValueSketch(), waiting: Int = 0, resolved: Int64? = nil
     ) {

@@ -90,7 +90,8 @@ extension Terminology {
         guard names.allSatisfy({ $0.utf8.count <= 100 && !$0.contains("|") && !$0.utf8.contains { $0 < 32 } }) else {
             throw ApprovalRefusal("A name has at most 100 bytes, no line break and no |.")
         }
-        guard !approval.code.code.isEmpty, !approval.code.system.isEmpty, !approval.code.code.utf8.contains(where: { $0 < 32 })
+        guard !approval.code.code.isEmpty, !approval.code.system.isEmpty,
+            !approval.code.code.utf8.contains(where: { $0 < 32 })
         else { throw ApprovalRefusal("The code has no text or no code system, so that no table can have it.") }
         guard MappingRow.relationshipNames.contains(approval.relationship) else {
             throw ApprovalRefusal("The relationship is one of \(MappingRow.relationshipNames.joined(separator: ", ")).")
@@ -113,7 +114,8 @@ extension Terminology {
         }
         let line = draft.line(approval, names: names, author: author, concept: concept, replaced: replaced, self)
         draft.insert(line, replaced: replaced)
-        return draft.release(row: line, replaced: replaced, models: models, taken: taken.union(tables.map(\.manifest.tableTitle)))
+        return draft.release(
+            row: line, replaced: replaced, models: models, taken: taken.union(tables.map(\.manifest.tableTitle)))
     }
 
     private static func distinct(_ names: [String]) -> [String] {
@@ -122,7 +124,8 @@ extension Terminology {
     }
 
     private func draft(for approval: MappingApproval) -> TableDraft {
-        guard let route = index.route(system: approval.code.system, source: approval.source), let number = route.table else {
+        guard let route = index.route(system: approval.code.system, source: approval.source), let number = route.table
+        else {
             return TableDraft(newFor: approval, versions: tables.first?.manifest)
         }
         return TableDraft(index.tables[number].table)
@@ -190,9 +193,10 @@ private struct TableDraft {
         _ terminology: Terminology
     ) -> [String] {
         let system = manifest.codeSystems.filter { $0.value == approval.code.system }.keys.min() ?? prefix
-        let before = replaced?.row.flatMap { identifier in
-            earlier.flatMap { table in table.entries.indices.first { table.identifier($0) == identifier } }
-        }.map { earlier?.row($0) } ?? nil
+        let before =
+            replaced?.row.flatMap { identifier in
+                earlier.flatMap { table in table.entries.indices.first { table.identifier($0) == identifier } }
+            }.map { earlier?.row($0) } ?? nil
         // Aliases of the row before hold for the same target only.
         let isSameTarget = before?.target == approval.target
         let aliases = (isSameTarget ? before?.unitAliases ?? [:] : [:]).merging(approval.unitAliases) { $1 }

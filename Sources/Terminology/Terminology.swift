@@ -156,7 +156,8 @@ public struct Terminology: CodeTranslator, Sendable {
         guard let wanted = result.mappingTables.first(where: { $0.title == title }) else {
             problems.append(
                 TerminologyError.Problem(
-                    cause: .missingFile, file: "codes/\(title)/manifest.json", line: nil, reason: "There is no such table."))
+                    cause: .missingFile, file: "codes/\(title)/manifest.json", line: nil, reason: "There is no such table.")
+            )
             throw TerminologyError(problems: problems)
         }
         var inUse = Set(tables.filter { $0.isInUse && $0.manifest.name != wanted.manifest.name }.map(\.manifest.tableTitle))

@@ -37,7 +37,7 @@ struct QueuePage: Sendable {
             "specimen": item.specimen ?? "", "hasSpecimen": item.specimen != nil, "times": String(item.count),
             "once": item.count == 1, "firstSeen": time.long(item.firstSeen), "lastSeen": time.long(item.lastSeen),
             "explanation": item.explanation, "values": item.values ?? "", "hasValues": item.values != nil,
-            "waiting": String(item.waiting), "hasProposals": !item.proposals.isEmpty,
+            "waiting": String(item.waiting), "oneWaits": item.waiting == 1, "hasProposals": !item.proposals.isEmpty,
             "proposals": item.proposals.map { proposal in
                 [
                     "loinc": proposal.loinc, "display": proposal.display, "why": proposal.reasons,

@@ -12,13 +12,14 @@ struct MappingFormatOptions: ParsableArguments {
         case conceptmap
     }
 
-    @Option(help: "Of files: columns, usagi, livd, sssom or conceptmap. Default: by the name of the file.") var format: Format?
+    @Option(help: "Of files: columns, usagi, livd, sssom or conceptmap. Default: by the name of the file.") var format:
+        Format?
     @Option(help: ArgumentHelp("Code system of the local codes in files.", valueName: "uri")) var system: String?
     @Option(
         name: .customLong("column"),
         help: ArgumentHelp(
-            "Which column of the file is what: code, label, unit, specimen, method, device, target, display, relationship, "
-                + "status, author, reviewer, date, confidence, comment, frequency, deciles. May be repeated.",
+            "Which column of the file is what: \(ColumnMap.Field.allCases.map(\.rawValue).joined(separator: ", ")). May be "
+                + "repeated.",
             valueName: "what=name")) var columns: [String] = []
     @Option(help: ArgumentHelp("Prefix of the local codes (SSSOM, map.tsv).", valueName: "prefix")) var prefix: String?
 

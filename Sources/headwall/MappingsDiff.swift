@@ -34,7 +34,8 @@ extension Mappings {
                 Output.line(
                     "\(difference.count(.new)) new, \(difference.count(.retired)) retired, "
                         + "\(difference.count(.retargeted)) re-targeted, \(difference.count(.revised)) revised, "
-                        + "\(difference.unchanged) unchanged, \(difference.changes.count { !$0.models.isEmpty }) touch model inputs")
+                        + "\(difference.unchanged) unchanged, \(difference.changes.count { !$0.models.isEmpty }) touch model inputs"
+                )
             }
             guard alone.isEmpty else {
                 throw PipelineError(
@@ -70,7 +71,10 @@ extension Mappings {
 
         private static func face(_ mapping: CodeMapping) -> String {
             let target = mapping.target.map { "\($0.code) \($0.display ?? "")" } ?? "no code"
-            return mapping.unit.map { "\(target) (\($0))" } ?? target
+            let units =
+                [mapping.unit, mapping.unitIfAbsent.map { "\($0) if absent" }].compactMap { $0 }
+                + mapping.unitAliases.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return units.isEmpty ? target : "\(target) (\(units.joined(separator: ", ")))"
         }
 
         static func conditions(_ mapping: CodeMapping?) -> String {

@@ -7,7 +7,8 @@ import Terminology
 extension Mappings {
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "import", abstract: "Make a map.tsv of a foreign mapping: CSV, TSV, Usagi, LIVD, SSSOM, ConceptMap.",
+            commandName: "import",
+            abstract: "Make a map.tsv of a foreign mapping: CSV, TSV, Usagi, LIVD, SSSOM, ConceptMap.",
             discussion: """
                 Rows come in as proposed, unless the file says that they are approved. What the conflict checks find goes to
                 standard error, and so does what is skipped; conflicts among approved rows exit with 65.
@@ -22,7 +23,14 @@ extension Mappings {
 
         func run() throws {
             let terminology = try Site.terminology(site.files)
-            let read = try format.read(file: file)
+            var read = try format.read(file: file)
+            // A row carries the official display of its code, also where the file has none.
+            for index in read.mappings.indices {
+                guard let target = read.mappings[index].target, target.display == nil,
+                    let display = terminology.concept(target.code)?.display
+                else { continue }
+                read.mappings[index].target = Code(system: target.system, code: target.code, display: display)
+            }
             for (row, reason) in read.skipped { Output.note("row \(row + 1) skipped: \(reason)") }
             let prefix = format.prefix ?? "local"
             let systems = Set(read.mappings.map(\.system)).sorted()
@@ -31,7 +39,8 @@ extension Mappings {
             ) { first, _ in first }
             let (text, leftOut) = MappingTableText.write(read.mappings, prefixes: prefixes)
             if leftOut > 0 {
-                Output.note("\(leftOut) rows left out: their targets are not LOINC codes, which is all that a map.tsv holds")
+                Output.note(
+                    "\(leftOut) rows left out: their targets are not LOINC codes, which is all that a map.tsv holds")
             }
             if out == "-" { Output.bytes(text) } else { try SiteFiles.write(text, to: out) }
             let conflicts = terminology.conflicts(in: read.mappings, source: source)

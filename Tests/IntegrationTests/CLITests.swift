@@ -9,7 +9,8 @@ extension ProgramTests {
         static let commands: [[String]] = [
             [], ["serve"], ["demo"], ["convert"], ["translate"], ["units"], ["units", "convert"], ["units", "validate"],
             ["score"], ["replay"], ["mappings"], ["mappings", "check"],
-            ["mappings", "diff"], ["mappings", "replay"], ["mappings", "import"], ["mappings", "export"], ["why"], ["models"], ["models", "list"],
+            ["mappings", "diff"], ["mappings", "replay"], ["mappings", "import"], ["mappings", "export"], ["why"],
+            ["models"], ["models", "list"],
             ["models", "verify"], ["models", "card"], ["hl7"], ["hl7", "show"], ["hl7", "diff"], ["queue"],
             ["queue", "unmapped"], ["queue", "approve"], ["queue", "quarantine"], ["queue", "outbox"],
             ["queue", "requeue"], ["fixtures"], ["fixtures", "ward-day"],

@@ -8,6 +8,9 @@ import Testing
 extension ProgramTests {
     /// What the running service says of its tables: values that shifted, models trained with other tables.
     @Suite("The tables of a running service") struct TableWatchTests {
+        /// Temperatures of a ward, in degrees Celsius.
+        private static let deciles = [35.5, 36.2, 36.4, 36.6, 36.7, 36.8, 36.9, 37.1, 37.4, 38, 40]
+
         /// The configuration with copies of the tables and models in the folder.
         private func server(_ folder: String, models: String) throws -> ServerProcess {
             let server = try ServerProcess(folder: folder, "")
@@ -28,12 +31,14 @@ extension ProgramTests {
         private func addFingerprint(_ mappings: String) throws {
             let (table, manifest) = (mappings + "/codes/mdc/1.0.0/map.tsv", mappings + "/codes/mdc/1.0.0/manifest.json")
             let before = try String(contentsOfFile: table, encoding: .utf8)
-            let after = before.split(separator: "\n").map { line in
-                if line.hasPrefix("#") { return String(line) }
-                if line.hasPrefix("subject_id") { return line + "\tfingerprint" }
-                return line + (line.hasPrefix("MDC:150344\t") ? "\t35.5 36.2 36.4 36.6 36.7 36.8 36.9 37.1 37.4 38 40" : "\t")
-            }.joined(separator: "\n") + "\n"
-            try #require(after.contains("35.5 36.2"))
+            let after =
+                before.split(separator: "\n").map { line in
+                    if line.hasPrefix("#") { return String(line) }
+                    if line.hasPrefix("subject_id") { return line + "\tfingerprint" }
+                    return line
+                        + (line.hasPrefix("MDC:150344\t") ? "\t\(words)" : "\t")
+                }.joined(separator: "\n") + "\n"
+            try #require(after.contains(words))
             try after.write(toFile: table, atomically: true, encoding: .utf8)
             let digests = [before, after].map { ContentDigest(of: Array($0.utf8)).hex }
             let record = try String(contentsOfFile: manifest, encoding: .utf8)
@@ -53,7 +58,10 @@ extension ProgramTests {
             let start = Instant(seconds: Int64(Date().timeIntervalSince1970) - 6000)
             var random = SplitMix64(seed: 11)
             let messages = (0..<100).map { index in
-                let celsius = (0..<4).reduce(36.0) { sum, _ in sum + Double.random(in: 0...0.45, using: &random) }
+                // A value of the fingerprint's own distribution, linear between its deciles.
+                let place = Double.random(in: 0..<10, using: &random)
+                let (low, high) = (Self.deciles[Int(place)], Self.deciles[Int(place) + 1])
+                let celsius = low + (high - low) * (place - place.rounded(.down))
                 let value = index < 60 ? celsius : celsius * 1.8 + 32
                 return VitalsMessage(
                     control: "D\(index)", number: "T\(index % 7)",
@@ -78,7 +86,9 @@ extension ProgramTests {
             let line = try #require(
                 metrics.text.split(separator: "\n").first { $0.hasPrefix("headwall_shifted_mapping_since_seconds{") },
                 "\(metrics.text)")
-            #expect(line.contains("code=\"150344\"") && line.contains("unit=\"[degF]\"") && line.contains("source=\"monitors\""))
+            #expect(
+                line.contains("code=\"150344\"") && line.contains("unit=\"[degF]\"") && line.contains("source=\"monitors\"")
+            )
             let since = start.adding(seconds: 3600)
             #expect(line.hasSuffix(" \(since.microseconds / 1_000_000)"))
             let ready = try await SocketConnection.get(server.httpPort, "/ready")
@@ -108,7 +118,8 @@ extension ProgramTests {
             let digest = isSame ? ContentDigest(of: Array(table)).hex : String(repeating: "0", count: 64)
             let manifest = try CLITests.copy("Models", to: folder) + "/shock-index/1.0.0/manifest.json"
             let before = try String(contentsOfFile: manifest, encoding: .utf8)
-            let after = before.replacing("\"kind\": \"score\",", with: "\"kind\": \"score\", \"maps\": { \"mdc/1.0.0\": \"\(digest)\" },")
+            let after = before.replacing(
+                "\"kind\": \"score\",", with: "\"kind\": \"score\", \"maps\": { \"mdc/1.0.0\": \"\(digest)\" },")
             try #require(after != before)
             try after.write(toFile: manifest, atomically: true, encoding: .utf8)
             let server = try server(folder, models: "news2, shock-index")

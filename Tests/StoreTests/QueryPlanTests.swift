@@ -38,7 +38,7 @@ struct QueryPlanTests {
             ("write.insertDelivery", "delivery_line (line=? AND destination=?)"),
             ("read.pendingEntries", "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)"),
             ("read.idsReceived", "COVERING INDEX journal_received (received>? AND received<?)"),
-            ("read.waiting", "unmapped_waiting"),
+            ("read.waiting", "SEARCH w USING PRIMARY KEY (item=?)"),
             ("read.tableChanges", "journal_tables"),
             ("read.findings", "finding USING PRIMARY KEY (patient=?)"),
             ("read.retiredInto", "patient_merged (merged_into=?)"),

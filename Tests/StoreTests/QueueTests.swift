@@ -24,7 +24,8 @@ struct QueueTests {
         #expect(
             items == [
                 UnmappedItem(
-                    id: try #require(items.first).id, source: "labA", code: Samples.unmapped.code, unit: "U/L", specimen: nil, count: 14,
+                    id: try #require(items.first).id, source: "labA", code: Samples.unmapped.code, unit: "U/L",
+                    specimen: nil, count: 14,
                     firstSeen: Samples.start, lastSeen: Samples.start.adding(seconds: 4), reason: .unmappedCode,
                     explanation: "no row fits", candidates: ["1742-6", "1920-8"],
                     samples: ids.prefix(3).map { SourceAddress(messageID: $0, path: "OBX[4]-3") }, waiting: 5)

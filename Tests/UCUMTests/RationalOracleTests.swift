@@ -26,7 +26,13 @@ struct RationalOracleTests {
             let value = ExactDecimal(
                 coefficient: Int128.random(in: 1...99_999, using: &random), scale: Int.random(in: -2...5, using: &random))
             guard let expected = Fraction(value)?.times(ratio) else { continue }
-            let result = try UCUM.convert(value, from: from, to: to)
+            let result: ExactDecimal
+            do {
+                result = try UCUM.convert(value, from: from, to: to)
+            } catch {
+                Issue.record("\(from) → \(to): \(error)")
+                continue
+            }
             compared += 1
             if expected.isFiniteDecimal, expected.digits <= 15 {
                 exact += 1
@@ -63,6 +69,8 @@ struct RationalOracleTests {
         var random = SplitMix64(state: seed)
         for _ in 0..<10_000 {
             let factors = oracle.factors(&random)
+            // Beyond 127 bits a factor is no exact number any more, and the order of the factors shows.
+            guard oracle.value(factors) != nil else { continue }
             let (first, second) = (oracle.text(factors, &random), oracle.text(factors.shuffled(using: &random), &random))
             #expect(try Unit(first) == Unit(second), "\(first) \(second)")
             #expect(try Unit(UnitExpression(first).code) == Unit(first), "\(first)")
@@ -179,7 +187,8 @@ private struct Essence: Sendable {
             values[String(match.1)] = Fraction(1).map { Value(magnitude: $0, dimension: [String(match.1): 1]) }
             metric.insert(String(match.1))
         }
-        for match in text.matches(of: /<unit\s+Code="([^"]+)"([^>]*)>[\s\S]*?<value\s+Unit="([^"]+)"[^>]*?value="([^"]+)"/) {
+        for match in text.matches(of: /<unit\s+Code="([^"]+)"([^>]*)>[\s\S]*?<value\s+Unit="([^"]+)"[^>]*?value="([^"]+)"/)
+        {
             let (code, attributes) = (String(match.1), String(match.2))
             guard !attributes.contains("isSpecial=\"yes\""), !attributes.contains("isArbitrary=\"yes\"") else { continue }
             definitions[code] = (String(match.4), String(match.3))
@@ -255,7 +264,8 @@ private struct Essence: Sendable {
         guard var magnitude = Fraction(1) else { return nil }
         var dimension: [String: Int] = [:]
         for factor in factors {
-            guard let atom = values[factor.atom], let prefix = factor.prefix.isEmpty ? Fraction(1) : prefixes[factor.prefix],
+            guard let atom = values[factor.atom],
+                let prefix = factor.prefix.isEmpty ? Fraction(1) : prefixes[factor.prefix],
                 let one = prefix.times(atom.magnitude), let raised = one.raised(to: factor.exponent),
                 let product = magnitude.times(raised)
             else { return nil }

@@ -84,7 +84,10 @@ struct Intake: Sendable {
         }
         try await directory.learn(normalized.serverPatients, source: arrival.source, store: store)
         message = message.received(at: clock.received(sent: normalized.sent?.instant))
-        return (NewEntry(message: message, controlID: normalized.controlID), .success(NormalizedEntry(normalized, tables: tables.generation)))
+        return (
+            NewEntry(message: message, controlID: normalized.controlID),
+            .success(NormalizedEntry(normalized, tables: tables.generation))
+        )
     }
 
     private func outcome(

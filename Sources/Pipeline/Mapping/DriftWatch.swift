@@ -16,7 +16,7 @@ final class DriftWatch: Sendable {
 
         /// `lab-a 1006 (2160-0): arrives as if in umol/L since 14:05`, in the words of ``DriftGuard/Shift``.
         var sentence: String {
-            "\(source) \(code) (\(loinc)): \(shift)"
+            "\(source) \(code) (\(loinc)): \(shift.description)"
         }
     }
 
@@ -86,7 +86,11 @@ final class DriftWatch: Sendable {
                 watched.added += 1
                 if watched.added % Self.interval == 0 {
                     let before = watched.shift
-                    if case .shifted(let shift) = watched.row.guardian.verdict { watched.shift = shift } else { watched.shift = nil }
+                    if case .shifted(let shift) = watched.row.guardian.verdict {
+                        watched.shift = shift
+                    } else {
+                        watched.shift = nil
+                    }
                     if let shift = watched.shift, before?.unit != shift.unit || before == nil {
                         news.append(Shifted(source: key.source, code: row.code, loinc: row.loinc, shift: shift))
                     }

@@ -63,8 +63,9 @@ struct LateResults {
 
     /// To be called after the last message.
     mutating func finish() {
-        for (key, code) in earlier.sorted(by: { ($0.key.unit ?? "", $0.key.specimen ?? "") < ($1.key.unit ?? "", $1.key.specimen ?? "") })
-        {
+        for (key, code) in earlier.sorted(by: {
+            ($0.key.unit ?? "", $0.key.specimen ?? "") < ($1.key.unit ?? "", $1.key.specimen ?? "")
+        }) {
             if let waiting = still[key] { restated.append(waiting) } else { resolved.append(code) }
         }
     }

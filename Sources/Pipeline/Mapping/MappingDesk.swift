@@ -97,7 +97,17 @@ public struct MappingDesk: Sendable {
             let query = Suggester.Query(
                 label: item.code.display ?? item.code.code, unit: item.unit, specimen: item.specimen, source: item.source,
                 values: item.values.sample)
-            let found = proposals == 0 ? [] : suggester.suggestions(for: query, limit: proposals)
+            var found = proposals == 0 ? [] : suggester.suggestions(for: query, limit: proposals)
+            // What the table says of the code already, or might, stands first: then the unit or a condition is in question.
+            for loinc in item.candidates.reversed() where proposals > 0 {
+                let known = found.firstIndex { $0.target.code == loinc }.map { found.remove(at: $0) }
+                let target = Code(
+                    system: CodeSystem.loinc, code: loinc, display: terminology.concept(loinc)?.display)
+                let reasons = (["in the table"] + [known?.reasons].compactMap { $0 }).joined(separator: ", ")
+                found.insert(
+                    Suggester.Suggestion(target: target, score: known?.score ?? 0, reasons: reasons), at: 0)
+            }
+            found = Array(found.prefix(proposals))
             return Entry(
                 item: item, proposals: found.map { Proposal(suggestion: $0, inputs: inputs(fedBy: $0.target.code)) })
         }
@@ -191,11 +201,13 @@ public struct MappingDesk: Sendable {
                 .data, place: release.title, error.problems.first?.reason ?? "the table with the row is not sound")
         }
         guard !after.idleReleases.contains(release.title) else {
-            throw PipelineError(.data, place: release.title, "another version of the table is active; remove one of the two")
+            throw PipelineError(
+                .data, place: release.title, "another version of the table is active; remove one of the two")
         }
         guard approval.target != nil else { return }
         let request = TranslationRequest(
-            source: item.source, code: item.code, unit: item.unit, value: item.values.median.flatMap { ExactDecimal(shortest: $0) },
+            source: item.source, code: item.code, unit: item.unit,
+            value: item.values.median.flatMap { ExactDecimal(shortest: $0) },
             specimen: item.specimen)
         if case .unmapped(_, let explanation, _) = after.translate(request) {
             throw PipelineError(

@@ -30,7 +30,8 @@ struct ReleasedTables {
         guard mkdir(place, 0o700) == 0 else {
             throw PipelineError(
                 .cannotCreate, place: place,
-                errno == EEXIST ? "another approval has just made this version; approve again" : "the folder cannot be made")
+                errno == EEXIST ? "another approval has just made this version; approve again" : "the folder cannot be made"
+            )
         }
         // The manifest is what makes a folder a table: it gets its name when all of it is on disk.
         let (map, manifest) = ("\(place)/map.tsv", "\(place)/manifest.json")

@@ -24,7 +24,9 @@ public struct ValueOrigin: Sendable {
         let store = try ServiceParts.open(configuration.store)
         let files = SiteFiles(configuration)
         do {
-            let changes = try await store.tableChanges().filter { $0.state == .processed }.compactMap { TableChange($0.bytes) }
+            let changes = try await store.tableChanges().filter { $0.state == .processed }.compactMap {
+                TableChange($0.bytes)
+            }
             let site = try Site(files, releases: changes.map(\.table))
             var ids = [observation]
             let words = observation.split(separator: " ", maxSplits: 1).map(String.init)

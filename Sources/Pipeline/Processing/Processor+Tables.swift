@@ -93,7 +93,8 @@ extension Processor {
         }
     }
 
-    private func readWaiting(_ change: TableChange, before id: Int64, into late: inout LateResults) async throws(StoreError) {
+    private func readWaiting(_ change: TableChange, before id: Int64, into late: inout LateResults) async throws(StoreError)
+    {
         let waiting = try await store.waiting(source: change.source, code: change.code)
         guard let first = waiting.journalIDs.first else { return }
         guard !waiting.isComplete else {

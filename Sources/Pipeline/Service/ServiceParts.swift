@@ -56,7 +56,8 @@ struct ServiceParts {
             sourcesByApplication: applications)
 
         queue = QueueBoard(
-            desk: MappingDesk(store: store, configuration: configuration, models: site.models), store: store, tables: tables,
+            desk: MappingDesk(store: store, configuration: configuration, models: site.models), store: store,
+            tables: tables,
             drift: drift, arrived: arrived, clock: clock, logger: logger)
         operations = OperationsDesk(store: store, ward: ward, tables: tables, models: site.models, drift: drift)
 

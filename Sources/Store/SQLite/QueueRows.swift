@@ -95,9 +95,10 @@ enum QueueRows {
             for (value, place) in item.numbers where sketch.add(value, ordinal: row.count - item.count + place) {
                 isChanged = true
             }
-            guard isChanged || !samples.isEmpty || !waiting.isEmpty else { return }
             // One more than fits says that there are more.
             let isFull = item.journal.count > waiting.count
+            let isNewlyFull = isFull && row.waiting <= configuration.unmappedWaiting
+            guard isChanged || isNewlyFull || !samples.isEmpty || !waiting.isEmpty else { return }
             try writer.statement(.describeUnmapped).bind(row.samples + samples.count)
                 .bind(isFull ? configuration.unmappedWaiting + 1 : row.waiting + waiting.count).bind(sketch.text)
                 .bind(row.id).run()

@@ -3,7 +3,8 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     // Dictionaries
     case term = "SELECT text FROM term WHERE id = ?"
     case code = "SELECT system, code, display FROM code WHERE id = ?"
-    case mapping = "SELECT name, digest, row, relationship, unit_read, conversion, factor, reviewer FROM mapping WHERE id = ?"
+    case mapping =
+        "SELECT name, digest, row, relationship, unit_read, conversion, factor, reviewer FROM mapping WHERE id = ?"
     case patientKey = "SELECT system, value FROM patient WHERE id = ?"
     case findTerm = "SELECT id FROM term WHERE text = ?"
     case findPatient = "SELECT id FROM patient WHERE system = ? AND value = ?"
