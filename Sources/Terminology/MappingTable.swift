@@ -130,7 +130,7 @@ struct MappingTable: Sendable {
             report: { reading.report($0, $1, $2) },
             visit: { text, _, line, fields in reading.read(text, line, fields) })
         reading.finish(text)
-        entries = reading.entries
+        entries = LargePages.array(copying: reading.entries)
         targets = reading.targets
         conditions = reading.conditions
         validities = reading.validities
@@ -210,7 +210,7 @@ struct MappingTable: Sendable {
         var size = 16
         // At most six tenths are taken, so that a search seldom leaves its cache line.
         while size * 6 < codes * 10 { size *= 2 }
-        var slots = Array(repeating: Slot(), count: size)
+        var slots = LargePages.array(repeating: Slot(), count: size)
         for number in entries.indices where number == 0 || !entries[number - 1].hasNext {
             let entry = entries[number]
             let packed = PackedCode(bytes, Int(entry.code.start), Int(entry.code.end))

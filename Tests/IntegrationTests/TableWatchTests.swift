@@ -30,6 +30,7 @@ extension ProgramTests {
         /// Gives the row of the temperature a fingerprint: the deciles of a ward, in degrees Celsius.
         private func addFingerprint(_ mappings: String) throws {
             let (table, manifest) = (mappings + "/codes/mdc/1.0.0/map.tsv", mappings + "/codes/mdc/1.0.0/manifest.json")
+            let words = Self.deciles.map { "\($0)" }.joined(separator: " ")
             let before = try String(contentsOfFile: table, encoding: .utf8)
             let after =
                 before.split(separator: "\n").map { line in
