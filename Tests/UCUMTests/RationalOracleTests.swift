@@ -34,10 +34,9 @@ struct RationalOracleTests {
                 continue
             }
             compared += 1
-            if expected.isFiniteDecimal, expected.digits <= 15 {
+            if expected.isFiniteDecimal, expected.digits <= 15, let found = Fraction(result) {
                 exact += 1
-                let same = Fraction(result).map { $0 == expected } ?? false
-                #expect(same, "\(value) \(from) → \(to): \(result)")
+                #expect(found == expected, "\(value) \(from) → \(to): \(result)")
             } else {
                 let wanted = Double(expected.numerator) / Double(expected.denominator)
                 #expect(abs(result.doubleValue - wanted) <= 1e-14 * abs(wanted), "\(value) \(from) → \(to): \(result)")
@@ -72,8 +71,11 @@ struct RationalOracleTests {
             // Beyond 127 bits a factor is no exact number any more, and the order of the factors shows.
             guard oracle.value(factors) != nil else { continue }
             let (first, second) = (oracle.text(factors, &random), oracle.text(factors.shuffled(using: &random), &random))
-            #expect(try Unit(first) == Unit(second), "\(first) \(second)")
-            #expect(try Unit(UnitExpression(first).code) == Unit(first), "\(first)")
+            // A factor beyond what the library holds exactly is rounded, in the order in which it is multiplied.
+            for other in [second, try UnitExpression(first).code] {
+                let one = try UCUM.convert(ExactDecimal(1), from: first, to: other).doubleValue
+                #expect(abs(one - 1) <= 1e-14, "\(first) \(other)")
+            }
         }
     }
 }
@@ -187,11 +189,13 @@ private struct Essence: Sendable {
             values[String(match.1)] = Fraction(1).map { Value(magnitude: $0, dimension: [String(match.1): 1]) }
             metric.insert(String(match.1))
         }
-        for match in text.matches(of: /<unit\s+Code="([^"]+)"([^>]*)>[\s\S]*?<value\s+Unit="([^"]+)"[^>]*?value="([^"]+)"/)
-        {
-            let (code, attributes) = (String(match.1), String(match.2))
-            guard !attributes.contains("isSpecial=\"yes\""), !attributes.contains("isArbitrary=\"yes\"") else { continue }
-            definitions[code] = (String(match.4), String(match.3))
+        // Special units have no value of their own: the search ends with the unit.
+        for match in text.matches(of: /<unit\s+Code="([^"]+)"([^>]*)>(?:(?!<\/unit>)[\s\S])*?<value\s+([^>]*)>/) {
+            let (code, attributes, value) = (String(match.1), String(match.2), String(match.3))
+            guard !attributes.contains("isSpecial=\"yes\""), !attributes.contains("isArbitrary=\"yes\""),
+                let unit = value.firstMatch(of: /Unit="([^"]+)"/), let number = value.firstMatch(of: /value="([^"]+)"/)
+            else { continue }
+            definitions[code] = (String(number.1), String(unit.1))
             if attributes.contains("isMetric=\"yes\"") { metric.insert(code) }
         }
         for code in definitions.keys.sorted() { _ = resolve(code) }
