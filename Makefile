@@ -4,7 +4,7 @@ ARGS ?=
 # Tests run in release mode, so that they test what is shipped and share its build products.
 MODE ?= release
 
-.PHONY: run test bench build lint format fixtures picture setup clean
+.PHONY: run test parity bench build lint format fixtures picture setup clean
 
 run: build
 	.build/$(MODE)/headwall demo $(ARGS)
@@ -18,6 +18,12 @@ test:
 	$(SWIFT) build -c $(MODE) --build-tests
 	$(SWIFT) test -c $(MODE) --skip-build --skip IntegrationTests
 	$(SWIFT) test -c $(MODE) --skip-build --filter IntegrationTests
+
+# The libraries of the Python package index answer afresh, and the tests compare with them. Skipped, loudly, without Python.
+parity:
+	$(SWIFT) build -c $(MODE) --build-tests
+	@if command -v python3 >/dev/null; then python3 Tests/Parity/parity.py -c $(MODE) --skip-build; \
+	else echo "PARITY SKIPPED: there is no python3; nothing was compared"; fi
 
 bench: build
 	$(SWIFT) build -c $(MODE) --product headwall-bench

@@ -8,9 +8,16 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Vector instructions for the arithmetic of the models, where the machine is known: `HEADWALL_VECTORS=avx2`. Sums and products
+/// are the same without them.
+let vectors: [SwiftSetting] =
+    Context.environment["HEADWALL_VECTORS"].map { [.unsafeFlags(["-Xcc", "-m" + $0])] } ?? []
+
 /// A room: its floor is what it may depend on (docs/architecture.md).
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], _ more: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + more)
 }
 
 func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -34,6 +41,10 @@ let package = Package(
         .library(name: "CDA", targets: ["CDA"]),
         .library(name: "UCUM", targets: ["UCUM"]),
     ],
+    traits: [
+        .trait(
+            name: "ONNX", description: "Models in ONNX, run by ONNX Runtime's C library, which is loaded when one is read.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -48,6 +59,8 @@ let package = Package(
     targets: [
         // Below the floors: module maps with inline wrappers.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COnnxRuntime"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 0: formats and value types.
@@ -62,7 +75,9 @@ let package = Package(
         room("Normalization", ["Clinical", "HL7v2", "FHIR", "CDA"]),
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
-        room("Inference", ["Clinical"]),
+        room(
+            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))],
+            vectors),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 
@@ -115,8 +130,8 @@ let package = Package(
         .executableTarget(
             name: "headwall-bench",
             dependencies: nio + [
-                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Terminology", "Timeline",
-                "UCUM", "V2ToFHIR", logging,
+                "Clinical", "Doors", "FHIR", "HL7v2", "Inference", "Polling", "Simulation", "Store", "Terminology",
+                "Timeline", "UCUM", "V2ToFHIR", logging,
             ],
             path: "Benchmarks", exclude: ["er7_peers.py"], swiftSettings: settings),
 

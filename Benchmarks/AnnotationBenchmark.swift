@@ -10,11 +10,12 @@ struct AnnotationBenchmark {
     func run(_ report: inout BenchReport) async throws {
         let disk = try DiskYardstick.syncedWritesPerSecond(folder: options.folder)
         report.row("fdatasync of an appended 4 KiB page", disk, "/s")
+        try await committed(report, disk: disk)
         try await trained(report, disk: disk)
         let receiver = MLLPReceiver(isKeeping: true)
         let report = report
         try await receiver.serving { port in
-            let program = try ServedProgram(options, name: "annotation", sink: port)
+            let program = try await ServedProgram(options, name: "annotation", sink: port)
             do {
                 try await measure(program, receiver, report, disk: disk)
                 await program.stop()
@@ -25,9 +26,43 @@ struct AnnotationBenchmark {
         }
     }
 
+    /// From messages that are committed in the journal to their stored decisions of the trained model, with interval,
+    /// prediction sets and reasons: read, normalised, put on the timeline, scored, and written.
+    ///
+    /// The program is started on the journal and has both processors: no sender, no receiver, and nothing normalised before.
+    private func committed(_ report: BenchReport, disk: Double) async throws {
+        let count = options.scaled(60_000)
+        let program = try await ServedProgram(
+            options, name: "committed", models: "sepsis-early-warning",
+            journal: MonitorCorpus(run: "J", patients: patients).first(count))
+        do {
+            let pending = "headwall_journal_entries{state=\"pending\"}"
+            let (start, before) = (ContinuousClock.now, try program.processorSeconds())
+            let waiting = try await program.metric(pending)
+            guard waiting > Double(count) / 4 else {
+                throw BenchFailure("the journal was processed before it was looked at")
+            }
+            let scored = try await program.metric("headwall_predictions_total{cache=\"miss\"}")
+            try await program.settled()
+            let seconds = (ContinuousClock.now - start).inSeconds
+            let used = try program.processorSeconds() - before
+            let decisions = try await program.metric("headwall_predictions_total{cache=\"miss\"}") - scored
+            guard decisions >= waiting * 0.98 else { throw BenchFailure("\(Int(decisions)) decisions of \(Int(waiting))") }
+            report.note("the sepsis model with interval, sets and reasons, \(Int(waiting)) messages committed before")
+            report.row(
+                "committed → annotation stored", waiting / seconds, "msg/s", ratio: waiting / seconds / disk,
+                to: "fdatasync", aim: "≥ 10000")
+            report.row("  processor time of the program a message", used / waiting * 1e6, "µs")
+            await program.stop()
+        } catch {
+            await program.stop()
+            throw error
+        }
+    }
+
     /// From the commit of a message to its stored decision with reasons in words, of the trained model alone.
     private func trained(_ report: BenchReport, disk: Double) async throws {
-        let program = try ServedProgram(options, name: "trained", models: "sepsis-early-warning")
+        let program = try await ServedProgram(options, name: "trained", models: "sepsis-early-warning")
         do {
             var corpus = MonitorCorpus(run: "S", patients: patients)
             let generator = LoadGenerator(port: program.mllpPort, connections: 16, window: 16, rate: nil)

@@ -28,7 +28,7 @@ struct CommitBenchmark {
                 "no store at all, \(Self.words(connections)), stop-and-wait", rate, "msg/s", ratio: rate / disk,
                 to: "fdatasync")
         }
-        let program = try ServedProgram(options, name: "commit")
+        let program = try await ServedProgram(options, name: "commit")
         do {
             _ = try await LoadGenerator(port: program.mllpPort, connections: 16, window: 16).send(corpus.next(3200))
             for (connections, window, count) in [(1, 1, 4_000), (16, 1, 20_000), (1, 16, 20_000), (16, 16, 40_000)] {

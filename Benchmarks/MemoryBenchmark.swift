@@ -11,7 +11,7 @@ struct MemoryBenchmark {
     }
 
     func run(_ report: inout BenchReport) async throws {
-        let program = try ServedProgram(options, name: "memory", clock: "recorded")
+        let program = try await ServedProgram(options, name: "memory", clock: "recorded")
         do {
             try await measure(program, &report)
             await program.stop()

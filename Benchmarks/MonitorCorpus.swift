@@ -25,6 +25,12 @@ struct MonitorCorpus {
         return (0..<count).map { _ in message(now) }
     }
 
+    /// The first messages of a corpus.
+    func first(_ count: Int) -> [[UInt8]] {
+        var corpus = self
+        return corpus.next(count)
+    }
+
     private mutating func message(_ now: Int64) -> [UInt8] {
         let patient = sent % patients
         // Each patient's next round of vital signs is a second after the last.

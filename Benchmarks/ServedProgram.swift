@@ -1,5 +1,8 @@
+import Clinical
 import Foundation
+import HL7v2
 import Polling
+import Store
 
 /// `headwall serve` as a process of its own, on a fresh database.
 final class ServedProgram {
@@ -16,7 +19,11 @@ final class ServedProgram {
     ///   - clock: `wall` or `recorded`.
     ///   - models: the active models, the primary one first, instead of the default.
     ///   - sink: port of an MLLP receiver that gets every decision of the primary model.
-    init(_ options: BenchOptions, name: String, clock: String = "wall", sink: Int? = nil, models: String? = nil) throws {
+    ///   - journal: messages of the monitors that are committed and not processed when it starts.
+    init(
+        _ options: BenchOptions, name: String, clock: String = "wall", sink: Int? = nil, models: String? = nil,
+        journal: [[UInt8]] = []
+    ) async throws {
         guard FileManager.default.isExecutableFile(atPath: options.program) else {
             throw BenchFailure("\(options.program): not there; run `make build` or give --program")
         }
@@ -43,12 +50,30 @@ final class ServedProgram {
             """
         if let sink { text += "destinations: [{ name: sink, kind: mllp, port: \(sink), deliver: every }]\n" }
         try text.write(toFile: folder + "/headwall.yaml", atomically: true, encoding: .utf8)
+        if !journal.isEmpty { try await Self.commit(journal, folder: folder + "/store") }
         transport = try CurlTransport()
         process.executableURL = URL(fileURLWithPath: options.program)
         process.arguments = ["serve", "--config", folder + "/headwall.yaml"]
         process.standardOutput = output
         try process.run()
         try readPorts()
+    }
+
+    /// Appends messages to the journal as the doors do, received ten thousand a second until now.
+    private static func commit(_ messages: [[UInt8]], folder: String) async throws {
+        let store = try SQLiteStore(StoreConfiguration(path: folder + "/headwall.sqlite"))
+        let last = Int64(Date().timeIntervalSince1970 * 1e6)
+        for start in stride(from: 0, to: messages.count, by: 1000) {
+            _ = try await store.append(
+                (start..<min(messages.count, start + 1000)).map { index in
+                    NewEntry(
+                        message: InboundMessage(
+                            source: "monitors", format: .hl7v2, bytes: messages[index],
+                            received: Instant(microseconds: last - Int64(messages.count - index) * 100)),
+                        controlID: MessageHeader(scanning: messages[index])?.controlID)
+                })
+        }
+        try await store.close()
     }
 
     var pid: Int32 { process.processIdentifier }
@@ -83,7 +108,7 @@ final class ServedProgram {
     /// Returns when nothing in the journal waits to be processed.
     func settled() async throws {
         while try await metric("headwall_journal_entries{state=\"pending\"}") > 0 {
-            try await Task.sleep(for: .milliseconds(20))
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

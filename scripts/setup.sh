@@ -23,7 +23,7 @@ install() {
     fi
 }
 
-libraries=$(missing libxml2-dev libsqlite3-dev libcurl4-openssl-dev pkg-config)
+libraries=$(missing libxml2-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config)
 if [ -n "$libraries" ]; then
     echo "Installing" $libraries
     install $libraries || exit $?

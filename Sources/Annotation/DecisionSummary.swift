@@ -60,15 +60,17 @@ public struct DecisionSummary: Sendable, Hashable {
             decision.inputs.compactMap { input in
                 if case .missing(let reason) = input.content { (input.name, reason) } else { nil }
             }, uniquingKeysWith: { first, _ in first })
+        // Written anew each time they are read.
+        let parts = decision.reasons
         if case .points = decision.scale, case .estimate = decision.result {
-            return decision.reasons.filter { $0.low != $0.high }.map { part in
+            return parts.filter { $0.low != $0.high }.map { part in
                 let reason = part.inputs.compactMap { reasons[$0] }.first
                 return Missing(label: part.label, reason: ResultWords.explain(reason ?? .notUsable))
             }
         }
         // A trained model has many inputs about one thing, the last value first: it is named once.
-        if decision.scale == .probability, !decision.reasons.isEmpty {
-            return decision.reasons.compactMap { part in
+        if decision.scale == .probability, !parts.isEmpty {
+            return parts.compactMap { part in
                 part.inputs.first.flatMap { reasons[$0] }.map {
                     Missing(label: part.label, reason: ResultWords.explain($0))
                 }

@@ -57,12 +57,19 @@ public struct Decision: Hashable, Sendable, Codable {
     public var result: Result
     /// Risk level of the result (of the highest possible result where it is a range).
     public var level: RiskLevel
-    /// One per part of the score, in the order of the published table.
-    public var reasons: [Reason]
-    /// Every input with its value and age, missing ones with why.
-    public var inputs: [FeatureValue]
-    /// Sentences a reader needs to judge the result (`SpO₂ scale 2 in use`, `2 inputs missing`).
-    public var notes: [String]
+    private var grounds: Grounds
+
+    /// What it rests on: written out, or as numbers from which the same is written when somebody reads it.
+    private enum Grounds: Sendable {
+        case written(Written)
+        case numbers(DecisionNumbers)
+    }
+
+    private struct Written: Sendable {
+        var reasons: [Reason]
+        var inputs: [FeatureValue]
+        var notes: [String]
+    }
 
     public init(
         id: String, model: ModelReference, patient: PatientKey, asOf: AsOf, scale: Scale, result: Result, level: RiskLevel,
@@ -75,13 +82,125 @@ public struct Decision: Hashable, Sendable, Codable {
         self.scale = scale
         self.result = result
         self.level = level
-        self.reasons = reasons
-        self.inputs = inputs
-        self.notes = notes
+        grounds = .written(Written(reasons: reasons, inputs: inputs, notes: notes))
+    }
+
+    /// A trained model's decision, whose words are written when they are read.
+    public init(
+        id: String, model: ModelReference, patient: PatientKey, asOf: AsOf, scale: Scale, result: Result, level: RiskLevel,
+        numbers: DecisionNumbers
+    ) {
+        self.id = id
+        self.model = model
+        self.patient = patient
+        self.asOf = asOf
+        self.scale = scale
+        self.result = result
+        self.level = level
+        grounds = .numbers(numbers)
+    }
+
+    /// The numbers that reasons, inputs and notes are written from; `nil` where they stand as they are.
+    public var numbers: DecisionNumbers? {
+        if case .numbers(let numbers) = grounds { numbers } else { nil }
+    }
+
+    /// One per part of the score, in the order of the published table.
+    public var reasons: [Reason] {
+        get {
+            switch grounds {
+            case .written(let written): written.reasons
+            case .numbers(let numbers): numbers.reasons
+            }
+        }
+        set { write { $0.reasons = newValue } }
+    }
+
+    /// Every input with its value and age, missing ones with why.
+    public var inputs: [FeatureValue] {
+        get {
+            switch grounds {
+            case .written(let written): written.inputs
+            case .numbers(let numbers): numbers.inputs
+            }
+        }
+        set { write { $0.inputs = newValue } }
+    }
+
+    /// Sentences a reader needs to judge the result (`SpO₂ scale 2 in use`, `2 inputs missing`).
+    public var notes: [String] {
+        get {
+            switch grounds {
+            case .written(let written): written.notes
+            case .numbers(let numbers): numbers.notes
+            }
+        }
+        set { write { $0.notes = newValue } }
+    }
+
+    private mutating func write(_ change: (inout Written) -> Void) {
+        var written =
+            switch grounds {
+            case .written(let written): written
+            case .numbers(let numbers):
+                Written(reasons: numbers.reasons, inputs: numbers.inputs, notes: numbers.notes)
+            }
+        change(&written)
+        grounds = .written(written)
     }
 
     public var missingInputs: [FeatureValue] {
         inputs.filter { if case .missing = $0.content { true } else { false } }
+    }
+}
+
+extension Decision {
+    /// Two decisions are equal when they say the same, however they keep it.
+    public static func == (left: Decision, right: Decision) -> Bool {
+        guard left.id == right.id, left.asOf == right.asOf, left.result == right.result, left.level == right.level,
+            left.patient == right.patient, left.model == right.model, left.scale == right.scale
+        else { return false }
+        if let one = left.numbers, let other = right.numbers, one == other { return true }
+        return left.reasons == right.reasons && left.inputs == right.inputs && left.notes == right.notes
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(asOf)
+        hasher.combine(result)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, model, patient, asOf, scale, result, level, reasons, inputs, notes
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(String.self, forKey: .id),
+            model: try container.decode(ModelReference.self, forKey: .model),
+            patient: try container.decode(PatientKey.self, forKey: .patient),
+            asOf: try container.decode(AsOf.self, forKey: .asOf),
+            scale: try container.decode(Scale.self, forKey: .scale),
+            result: try container.decode(Result.self, forKey: .result),
+            level: try container.decode(RiskLevel.self, forKey: .level),
+            reasons: try container.decode([Reason].self, forKey: .reasons),
+            inputs: try container.decode([FeatureValue].self, forKey: .inputs),
+            notes: try container.decode([String].self, forKey: .notes))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(model, forKey: .model)
+        try container.encode(patient, forKey: .patient)
+        try container.encode(asOf, forKey: .asOf)
+        try container.encode(scale, forKey: .scale)
+        try container.encode(result, forKey: .result)
+        try container.encode(level, forKey: .level)
+        try container.encode(reasons, forKey: .reasons)
+        try container.encode(inputs, forKey: .inputs)
+        try container.encode(notes, forKey: .notes)
     }
 }
 

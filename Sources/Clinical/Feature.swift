@@ -11,6 +11,11 @@ public struct AsOf: Hashable, Sendable, Codable {
     public init(_ moment: Instant) {
         self.init(effective: moment, known: moment)
     }
+
+    /// What was true so much earlier, as it is known by the same moment.
+    public func earlier(seconds: Int64) -> AsOf {
+        AsOf(effective: effective.adding(seconds: -max(0, seconds)), known: known)
+    }
 }
 
 /// One input that a model asks for.
@@ -30,6 +35,13 @@ public struct FeatureRequest: Hashable, Sendable, Codable {
         case timeSinceFirst = "time-since-first"
         /// 1 if there is a value, otherwise 0.
         case ever
+        /// The first of two other inputs divided by the second; ``FeatureRequest/operands``.
+        case ratio
+        /// The first of two other inputs less the second.
+        case difference
+
+        /// Whether it is worked out of other inputs, not of findings.
+        public var isDerived: Bool { self == .ratio || self == .difference }
     }
 
     /// Name inside the model package, `respiratory-rate`.
@@ -43,14 +55,19 @@ public struct FeatureRequest: Hashable, Sendable, Codable {
     public var aggregate: Aggregate
     /// How long a value may stand for now, in seconds.
     public var horizonSeconds: Int64
+    /// How long before the moment the window ends, in seconds: the steps of a series are inputs with growing lags.
+    public var lagSeconds: Int64
     /// Values outside are taken as ``MissingReason/implausible``.
     public var plausible: ClosedRange<Double>?
+    /// Names of the two inputs that a derived one is made of; otherwise none.
+    public var operands: [String]
     /// What the input is about where several inputs are about the same, `lactate`; reasons are grouped by it.
     public var concept: String?
 
     public init(
         name: String, label: String, loinc: [String], unit: String?, aggregate: Aggregate = .last, horizonSeconds: Int64,
-        plausible: ClosedRange<Double>? = nil, concept: String? = nil
+        plausible: ClosedRange<Double>? = nil, concept: String? = nil, operands: [String] = [],
+        lagSeconds: Int64 = 0
     ) {
         self.name = name
         self.label = label
@@ -60,12 +77,14 @@ public struct FeatureRequest: Hashable, Sendable, Codable {
         self.horizonSeconds = horizonSeconds
         self.plausible = plausible
         self.concept = concept
+        self.operands = operands
+        self.lagSeconds = lagSeconds
     }
 
     /// UCUM unit of the feature, which differs from that of the values it is made of where they are counted or timed.
     public var resultUnit: String? {
         switch aggregate {
-        case .last, .minimum, .maximum, .mean, .variability: unit
+        case .last, .minimum, .maximum, .mean, .variability, .ratio, .difference: unit
         case .slope: unit.map { $0 + "/h" }
         case .timeSinceLast, .timeSinceFirst: "h"
         case .count, .ever: "1"

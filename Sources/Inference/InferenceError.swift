@@ -23,6 +23,8 @@ public struct InferenceError: Error, Sendable, Hashable {
         case modelFile = 3011
         /// A file of the package is not the one that the manifest was written for.
         case digest = 3012
+        /// The package is not signed by a key that the site trusts.
+        case signature = 3013
     }
 
     public let cause: Cause

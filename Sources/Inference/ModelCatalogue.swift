@@ -30,8 +30,11 @@ public struct ModelCatalogue: Sendable {
     ///
     /// - Parameter files: Every file in the folder by its path relative to it, `news2/1.0.0/manifest.json`. Files that are
     ///   not in a folder of a version are passed over.
+    /// - Parameter trusted: Keys of which one must have signed each package; without any, signatures are not looked at.
     /// - Throws: The first package's error, its place headed by the path of the manifest.
-    public init(files: [String: [UInt8]], limits: ModelPackage.Limits = .init()) throws(InferenceError) {
+    public init(
+        files: [String: [UInt8]], limits: ModelPackage.Limits = .init(), trusted: [Signature.PublicKey] = []
+    ) throws(InferenceError) {
         var folders: [String: [String: [UInt8]]] = [:]
         for (path, content) in files {
             let steps = path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
@@ -47,7 +50,7 @@ public struct ModelCatalogue: Sendable {
             }
             let package: ModelPackage
             do {
-                package = try ModelPackage(manifest: manifest, files: content, limits: limits)
+                package = try ModelPackage(manifest: manifest, files: content, limits: limits, trusted: trusted)
             } catch {
                 throw InferenceError(error.cause, at: "\(path)#\(error.place)", error.reason)
             }

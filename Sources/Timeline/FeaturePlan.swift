@@ -14,6 +14,8 @@ public import Clinical
 /// - What only counts or times values may have no unit: then any value counts, so that several kinds of values can.
 /// - `last`, `minimum` and `maximum` are those of ``PatientTimeline/features(_:asOf:conversion:)``.
 ///
+/// A request with a lag has its window end so long before the moment; what is known of it by the moment counts.
+///
 /// Nothing is filled in. What is missing is NaN in a ``PatientTimeline/vector(_:asOf:conversion:)``, and the time since the
 /// last value is an input of its own.
 public struct FeaturePlan: Sendable {
@@ -24,34 +26,52 @@ public struct FeaturePlan: Sendable {
         var members: [(position: Int, aggregate: FeatureRequest.Aggregate, horizon: Int64)]
         /// Longest horizon of those that need every value in it.
         var longest: Int64
+        /// The age stands for a value where there is none.
+        var mayBeAge: Bool
     }
 
     public let requests: [FeatureRequest]
     let groups: [Group]
+    let derived: DerivedFeatures
 
     public init(_ requests: [FeatureRequest]) {
         self.requests = requests
+        derived = DerivedFeatures(requests)
         var groups: [Group] = []
-        for (position, request) in requests.enumerated() {
-            let horizon = max(0, request.horizonSeconds).multipliedReportingOverflow(by: 1_000_000)
-            let microseconds = horizon.overflow ? Int64.max : horizon.partialValue
-            let needsAll =
-                switch request.aggregate {
-                case .minimum, .maximum, .mean, .slope, .variability, .count: true
-                case .last, .timeSinceLast, .timeSinceFirst, .ever: false
-                }
+        for (position, request) in requests.enumerated() where !request.aggregate.isDerived {
+            let microseconds = Self.microseconds(request)
+            let needsAll = request.aggregate.needsWindow
             let member = (position, request.aggregate, microseconds)
             let match = groups.firstIndex { group in
                 group.request.loinc == request.loinc && group.request.unit == request.unit
-                    && group.request.plausible == request.plausible
+                    && group.request.plausible == request.plausible && group.request.lagSeconds == request.lagSeconds
             }
             if let match {
                 groups[match].members.append(member)
                 if needsAll { groups[match].longest = max(groups[match].longest, microseconds) }
             } else {
-                groups.append(Group(request: request, members: [member], longest: needsAll ? microseconds : -1))
+                groups.append(
+                    Group(
+                        request: request, members: [member], longest: needsAll ? microseconds : -1,
+                        mayBeAge: PatientTimeline.isAge(request)))
             }
         }
         self.groups = groups
+    }
+
+    /// The horizon in microseconds.
+    static func microseconds(_ request: FeatureRequest) -> Int64 {
+        let horizon = max(0, request.horizonSeconds).multipliedReportingOverflow(by: 1_000_000)
+        return horizon.overflow ? .max : horizon.partialValue
+    }
+}
+
+extension FeatureRequest.Aggregate {
+    /// Whether every value of the window counts.
+    var needsWindow: Bool {
+        switch self {
+        case .minimum, .maximum, .mean, .slope, .variability, .count: true
+        case .last, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
+        }
     }
 }

@@ -1,5 +1,14 @@
 public import Clinical
 
+/// What is made of the values of one request.
+struct Reading {
+    var content: FeatureValue.Content
+    /// The version that it ends at; −1 where there is none.
+    var version: Int32 = -1
+    /// Position of its code in the request; −1 where none served.
+    var rank = -1
+}
+
 extension PatientTimeline {
     /// The inputs of a model as they stood at a moment, one for each request and in the same order.
     ///
@@ -10,7 +19,7 @@ extension PatientTimeline {
     ///   could hide a lower or higher value.
     ///
     /// - `mean`, `slope`, `variability`, `count`, `time-since-last`, `time-since-first` and `ever` are described at
-    ///   ``FeaturePlan``.
+    ///   ``FeaturePlan``; `ratio` and `difference` at ``DerivedFeatures``.
     ///
     /// A value that is a text or a code where a number is needed is `not-usable`, one in a unit that does not convert
     /// is `unit`, one outside the plausible range is `implausible`: the input is then missing, no older value stands in.
@@ -19,197 +28,125 @@ extension PatientTimeline {
         _ requests: [FeatureRequest], asOf: AsOf, conversion: some UnitConverting = UCUMConverting()
     ) -> [FeatureValue] {
         var cache = WindowCache()
-        return requests.map { request in
-            switch request.aggregate {
-            case .last: last(request, asOf: asOf, conversion: conversion)
-            case .minimum, .maximum: extreme(request, asOf: asOf, conversion: conversion)
-            case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever:
-                window(request, asOf: asOf, conversion: conversion, cache: &cache)
-            }
+        var features = requests.map { request in
+            feature(
+                read(request, asOf: asOf.earlier(seconds: request.lagSeconds), conversion: conversion, cache: &cache),
+                of: request)
         }
+        if requests.contains(where: \.aggregate.isDerived) {
+            DerivedFeatures(requests).fill(&features, requests: requests)
+        }
+        return features
     }
 
-    // MARK: - last
-
-    private struct Candidate {
-        var version: Int32
-        var effective: Int64
-        var rank: Int
-    }
-
-    private func last(_ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting) -> FeatureValue {
-        let (until, known) = (asOf.effective.microseconds, asOf.known.microseconds)
-        let since = asOf.effective.adding(seconds: -max(0, request.horizonSeconds)).microseconds
-        var valued: Candidate?
-        var missing: Candidate?
-        for (rank, key) in request.loinc.enumerated() {
-            guard let series = positions[key] else { continue }
-            let order = table[Int(series)].order
-            var index = upperBound(order, effective: until)
-            while index > 0 {
-                index -= 1
-                let version = order[index]
-                let effective = moments[Int(version)].effective
-                if let valued, effective <= valued.effective { break }
-                guard moments[Int(version)].isVisible(known: known) else { continue }
-                if moments[Int(version)].isMissing {
-                    if missing.map({ effective > $0.effective }) ?? true {
-                        missing = Candidate(version: version, effective: effective, rank: rank)
+    /// The inputs of a model, as ``features(_:asOf:conversion:)`` gives them, in a form without texts.
+    public func row(_ plan: FeaturePlan, asOf: AsOf, conversion: some UnitConverting = UCUMConverting()) -> FeatureRow {
+        var row = FeatureRow(
+            entries: Array(repeating: .missing, count: plan.requests.count), origins: [])
+        /// The version of each origin.
+        var versions: [Int32] = []
+        row.origins.reserveCapacity(plan.groups.count)
+        versions.reserveCapacity(plan.groups.count)
+        var values: [WindowValue] = []
+        for group in plan.groups {
+            let asOf = asOf.earlier(seconds: group.request.lagSeconds)
+            let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
+            // Without a series most of what can be said is known.
+            if reader.hasNoSource, !group.mayBeAge {
+                for member in group.members {
+                    switch member.aggregate {
+                    case .count, .ever: row.entries[member.position] = FeatureRow.Entry(number: 0, state: .number)
+                    default: break
                     }
-                } else {
-                    valued = Candidate(version: version, effective: effective, rank: rank)
-                    break
                 }
+                continue
             }
-        }
-        if let valued, valued.effective >= since {
-            return value(of: valued.version, loinc: request.loinc[valued.rank], for: request, conversion: conversion)
-        }
-        if let missing, missing.effective >= since {
-            return value(of: missing.version, loinc: request.loinc[missing.rank], for: request, conversion: conversion)
-        }
-        if valued == nil, missing == nil, let age = age(request, asOf: asOf) { return age }
-        guard let old = valued else { return FeatureValue(name: request.name, content: .missing(.notMeasured)) }
-        return describe(old.version, loinc: request.loinc[old.rank], content: .missing(.stale), for: request)
-    }
-
-    // MARK: - minimum, maximum
-
-    private func extreme(_ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting) -> FeatureValue {
-        let known = asOf.known.microseconds
-        let since = asOf.effective.adding(seconds: -max(0, request.horizonSeconds)).microseconds
-        // The maximum is the minimum of the negated values.
-        let sign: Double = request.aggregate == .maximum ? -1 : 1
-        var lowest: (value: Double, version: Int32, key: String)?
-        var bounded = Extent()
-        var unusable: (version: Int32, key: String, content: FeatureValue.Content)?
-        for key in request.loinc {
-            guard let series = positions[key] else { continue }
-            let order = table[Int(series)].order
-            var index = upperBound(order, effective: asOf.effective.microseconds)
-            while index > 0 {
-                index -= 1
-                let version = order[index]
-                guard moments[Int(version)].effective >= since else { break }
-                guard moments[Int(version)].isVisible(known: known) else { continue }
-                let content = content(of: version, for: request, conversion: conversion)
-                let candidate: Double
-                switch content {
-                case .number(let number):
-                    candidate = sign * number
-                    bounded.add(candidate, comparator: nil)
-                case .bound(let number, let comparator):
-                    candidate = sign * number
-                    bounded.add(candidate, comparator: sign < 0 ? comparator.mirrored : comparator)
-                case .coded: continue
-                case .missing:
-                    let effective = moments[Int(version)].effective
-                    if unusable.map({ moments[Int($0.version)].effective < effective }) ?? true {
-                        unusable = (version, key, content)
-                    }
+            values.removeAll(keepingCapacity: true)
+            if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
+            for member in group.members {
+                let request = plan.requests[member.position]
+                let reading = reader.reading(request, horizon: member.horizon, values: values)
+                guard let entry = entry(reading, of: request, &versions, &row.origins) else {
+                    row.entries[member.position] = FeatureRow.Entry(number: number(reading), state: .other)
+                    row.others[member.position] = feature(reading, of: request)
                     continue
                 }
-                if lowest.map({ candidate < $0.value }) ?? true { lowest = (candidate, version, key) }
+                row.entries[member.position] = entry
             }
         }
-        if let lowest {
-            return describe(lowest.version, loinc: lowest.key, content: bounded.content(sign: sign), for: request)
-        }
-        if let unusable { return describe(unusable.version, loinc: unusable.key, content: unusable.content, for: request) }
-        // Nothing within the horizon: stale or never measured, as for the last value.
-        return last(request, asOf: asOf, conversion: conversion)
+        plan.derived.fill(&row)
+        return row
     }
 
-    /// What is known of the smallest of several numbers, some of which are only bounds.
-    private struct Extent {
-        /// The smallest is at most this …
-        private var upper = Double.infinity
-        private var upperIsStrict = false
-        /// … and at least this, unless nothing is known below.
-        private var lower = Double.infinity
-        private var lowerIsStrict = false
-
-        mutating func add(_ value: Double, comparator: Quantity.Comparator?) {
-            switch comparator {
-            case nil:
-                limitAbove(value, strict: false)
-                limitBelow(value, strict: false)
-            case .less:
-                limitAbove(value, strict: true)
-                limitBelow(-.infinity, strict: false)
-            case .lessOrEqual:
-                limitAbove(value, strict: false)
-                limitBelow(-.infinity, strict: false)
-            case .greater: limitBelow(value, strict: true)
-            case .greaterOrEqual: limitBelow(value, strict: false)
-            }
+    private func read(
+        _ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting, cache: inout WindowCache
+    ) -> Reading {
+        let reader = cache.reader(for: request) { WindowReader(self, request, asOf: asOf, conversion: conversion) }
+        let reach = FeaturePlan.microseconds(request)
+        if request.aggregate.needsWindow, reach > cache.collected {
+            cache.values.removeAll(keepingCapacity: true)
+            reader.collect(horizon: reach, into: &cache.values)
+            cache.collected = reach
         }
+        return reader.reading(request, horizon: reach, values: cache.values)
+    }
 
-        private mutating func limitAbove(_ value: Double, strict: Bool) {
-            if value < upper || (value == upper && strict) { (upper, upperIsStrict) = (value, strict) }
-        }
-
-        private mutating func limitBelow(_ value: Double, strict: Bool) {
-            if value < lower || (value == lower && !strict) { (lower, lowerIsStrict) = (value, strict) }
-        }
-
-        /// Two-sided knowledge that is no single number is given by its lower side, where the smallest may hide.
-        func content(sign: Double) -> FeatureValue.Content {
-            if lower == upper, !lowerIsStrict, !upperIsStrict { return .number(sign * upper) }
-            let comparator: Quantity.Comparator
-            let limit: Double
-            if lower == -.infinity {
-                (limit, comparator) = (upper, upperIsStrict ? .less : .lessOrEqual)
-            } else {
-                (limit, comparator) = (lower, lowerIsStrict ? .greater : .greaterOrEqual)
-            }
-            return .bound(sign * limit, sign < 0 ? comparator.mirrored : comparator)
+    private func number(_ reading: Reading) -> Double {
+        switch reading.content {
+        case .number(let number), .bound(let number, _): number
+        case .coded, .missing: .nan
         }
     }
 
-    // MARK: - One value
-
-    private func value(
-        of version: Int32, loinc: String, for request: FeatureRequest, conversion: some UnitConverting
-    ) -> FeatureValue {
-        let content = content(of: version, for: request, conversion: conversion)
-        return describe(version, loinc: loinc, content: content, for: request)
-    }
-
-    func content(
-        of version: Int32, for request: FeatureRequest, conversion: some UnitConverting
-    ) -> FeatureValue.Content {
-        switch versions[Int(version)].value {
-        case .missing(let reason): return .missing(reason)
-        case .number(let coefficient, let scale, let comparator):
-            let value = ExactDecimal(coefficient: Int128(coefficient), scale: Int(scale))
-            return number(value, comparator: comparator, unit: unit(of: version), for: request, conversion: conversion)
-        case .other(let box):
-            switch box.value {
-            case .quantity(let quantity):
-                return number(
-                    quantity.value, comparator: quantity.comparator, unit: quantity.unit, for: request,
-                    conversion: conversion)
-            case .coded(let code): return request.unit == nil ? .coded(code) : .missing(.notUsable)
-            case .text(let text): return plainAnswer(text.exposed, for: request)
-            case .missing(let reason): return .missing(reason)
-            }
+    /// `nil` for what a row has no short form of.
+    private func entry(
+        _ reading: Reading, of request: FeatureRequest, _ versions: inout [Int32], _ origins: inout [FeatureRow.Origin]
+    ) -> FeatureRow.Entry? {
+        guard reading.rank < Int(FeatureRow.Entry.noCode) else { return nil }
+        var entry: FeatureRow.Entry
+        switch reading.content {
+        case .number(let number):
+            entry = FeatureRow.Entry(number: number, state: .number)
+        case .bound(let number, let comparator):
+            entry = FeatureRow.Entry(number: number, state: FeatureRow.State(comparator))
+        case .coded: return nil
+        case .missing(let reason): entry = FeatureRow.Entry(number: .nan, state: FeatureRow.State(reason))
         }
+        if reading.rank >= 0 { entry.code = UInt8(reading.rank) }
+        guard reading.version >= 0 else { return entry }
+        if request.takesUnitOfFinding, entry.state.reason == nil { return nil }
+        if let known = versions.lastIndex(of: reading.version) {
+            entry.origin = UInt16(truncatingIfNeeded: known)
+            return entry
+        }
+        guard versions.count < Int(FeatureRow.Entry.none) else { return nil }
+        entry.origin = UInt16(truncatingIfNeeded: versions.count)
+        versions.append(reading.version)
+        let version = self.versions[Int(reading.version)]
+        origins.append(
+            FeatureRow.Origin(
+                effective: Instant(microseconds: version.effective), known: Instant(microseconds: version.known),
+                finding: version.id, late: lateMapping(of: reading.version)))
+        return entry
     }
 
-    func describe(
-        _ version: Int32, loinc: String, content: FeatureValue.Content, for request: FeatureRequest
-    ) -> FeatureValue {
+    private func feature(_ reading: Reading, of request: FeatureRequest) -> FeatureValue {
+        var value = FeatureValue(name: request.name, content: reading.content)
+        if request.loinc.indices.contains(reading.rank) { value.loinc = request.loinc[reading.rank] }
         let isNumber =
-            switch content {
+            switch reading.content {
             case .number, .bound: true
             case .coded, .missing: false
             }
-        return FeatureValue(
-            name: request.name, content: content, unit: isNumber ? request.unit ?? unit(of: version) : nil, loinc: loinc,
-            effective: Instant(microseconds: moments[Int(version)].effective),
-            known: Instant(microseconds: versions[Int(version)].known), finding: versions[Int(version)].id.text,
-            late: lateMapping(of: version))
+        if isNumber { value.unit = request.resultUnit }
+        guard reading.version >= 0 else { return value }
+        let version = versions[Int(reading.version)]
+        if isNumber, request.takesUnitOfFinding { value.unit = unit(of: reading.version) }
+        value.effective = Instant(microseconds: version.effective)
+        value.known = Instant(microseconds: version.known)
+        value.finding = version.id.text
+        value.late = lateMapping(of: reading.version)
+        return value
     }
 
     /// A version that came with the same message as an older one without a value came late: nobody sent it again, its code
@@ -234,9 +171,32 @@ extension PatientTimeline {
             reviewer: mapping.reviewer)
     }
 
+    // MARK: - One value
+
+    func content(
+        of version: Int32, for request: FeatureRequest, conversion: any UnitConverting
+    ) -> FeatureValue.Content {
+        switch versions[Int(version)].value {
+        case .missing(let reason): return .missing(reason)
+        case .number(let coefficient, let scale, let comparator):
+            let value = ExactDecimal(coefficient: Int128(coefficient), scale: Int(scale))
+            return number(value, comparator: comparator, unit: unit(of: version), for: request, conversion: conversion)
+        case .other(let box):
+            switch box.value {
+            case .quantity(let quantity):
+                return number(
+                    quantity.value, comparator: quantity.comparator, unit: quantity.unit, for: request,
+                    conversion: conversion)
+            case .coded(let code): return request.unit == nil ? .coded(code) : .missing(.notUsable)
+            case .text(let text): return plainAnswer(text.exposed, for: request)
+            case .missing(let reason): return .missing(reason)
+            }
+        }
+    }
+
     private func number(
         _ decimal: ExactDecimal, comparator: Quantity.Comparator?, unit: String?, for request: FeatureRequest,
-        conversion: some UnitConverting
+        conversion: any UnitConverting
     ) -> FeatureValue.Content {
         var decimal = decimal
         if let wanted = request.unit, unit != wanted {
@@ -260,14 +220,12 @@ extension PatientTimeline {
     }
 }
 
-extension Quantity.Comparator {
-    /// The comparator after both sides change sign.
-    fileprivate var mirrored: Quantity.Comparator {
-        switch self {
-        case .less: .greater
-        case .lessOrEqual: .greaterOrEqual
-        case .greater: .less
-        case .greaterOrEqual: .lessOrEqual
+extension FeatureRequest {
+    /// A number has the unit that it was sent in where none is asked for.
+    fileprivate var takesUnitOfFinding: Bool {
+        switch aggregate {
+        case .last, .minimum, .maximum: unit == nil
+        case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever: false
         }
     }
 }

@@ -90,6 +90,8 @@ struct VersionMoment: Sendable {
     let context: UInt32
     let isRetracted: Bool
     let isMissing: Bool
+    /// The number is only a limit, as in `<5`.
+    let isBound: Bool
 
     init(_ version: PackedFinding, from: Instant) {
         effective = version.effective
@@ -97,11 +99,13 @@ struct VersionMoment: Sendable {
         context = version.context
         isRetracted = version.status == .enteredInError
         isMissing = version.isMissing()
-        if case .number(let coefficient, let scale, _) = version.value, (0...18).contains(scale),
+        if case .number(let coefficient, let scale, let comparator) = version.value, (0...18).contains(scale),
             coefficient.magnitude < 1 << 53
         {
+            isBound = comparator != nil
             number = ExactDecimal(coefficient: Int128(coefficient), scale: Int(scale)).doubleValue
         } else {
+            isBound = false
             number = .nan
         }
     }
@@ -129,5 +133,14 @@ struct FindingContext: Hashable, Sendable {
         code = finding.code
         patient = finding.patient
         mapping = finding.origin.mapping
+    }
+
+    /// Whether the finding has this context.
+    func fits(_ finding: Finding) -> Bool {
+        var unit: String?
+        if case .quantity(let quantity) = finding.value { unit = quantity.unit }
+        let origin = finding.origin
+        return self.unit == unit && rawUnit == origin.rawUnit && source == origin.source && mapping == origin.mapping
+            && code == finding.code && rawCode == origin.rawCode && patient == finding.patient
     }
 }

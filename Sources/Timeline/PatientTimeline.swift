@@ -4,7 +4,8 @@ public import Clinical
 ///
 /// A read names a moment on both axes (``AsOf``) and sees exactly what had been recorded as known by then. A result
 /// that is sent again under the same id supersedes its older version for reads that know of it; earlier reads still see
-/// the older one. `entered-in-error` removes the result from its known time on. Nothing is ever forgotten.
+/// the older one. `entered-in-error` removes the result from its known time on. Nothing is forgotten but by
+/// ``forget(before:)``, which says what it costs.
 ///
 /// Series are keyed by LOINC code; a finding in another code system is kept under `system|code`.
 public struct PatientTimeline: Sendable {
@@ -12,15 +13,19 @@ public struct PatientTimeline: Sendable {
         /// Positions in `versions`, by effective time, then known time, then id.
         var order: [Int32] = []
         var contexts: [FindingContext] = []
+        /// Findings that were true before this may have been let go of.
+        var completeSince = Int64.min
     }
 
     private(set) var versions: [PackedFinding] = []
     /// One for each version, in the same order.
     private(set) var moments: [VersionMoment] = []
-    private(set) var table: [Series] = []
+    var table: [Series] = []
     private(set) var positions: [String: UInt32] = [:]
     /// Newest version (by known time) of each id.
     private var newest: [FindingID: Int32] = [:]
+    /// Latest known time of what was let go of; `.min` while everything is here.
+    var forgottenKnown = Int64.min
 
     /// The patient's date of birth. Where a model asks for an age (LOINC 30525-0) and no finding gives one, it is the
     /// number of completed years at the moment of the read.
@@ -56,9 +61,15 @@ public struct PatientTimeline: Sendable {
     ///   findings here. The default lets every read see them.
     public mutating func absorb(_ other: PatientTimeline, known: Instant = .distantPast) {
         if birthDate == nil { birthDate = other.birthDate }
+        forgottenKnown = max(forgottenKnown, other.forgottenKnown)
         for (version, moment) in zip(other.versions, other.moments) {
             let finding = version.finding(in: other.table[Int(version.series)].contexts[Int(version.context)])
             insert(finding, from: max(Instant(microseconds: moment.from), known))
+        }
+        for (key, series) in other.positions {
+            guard let own = positions[key] else { continue }
+            let completeSince = max(table[Int(own)].completeSince, other.table[Int(series)].completeSince)
+            table[Int(own)].completeSince = completeSince
         }
     }
 
@@ -207,13 +218,43 @@ public struct PatientTimeline: Sendable {
             positions[key] = series
             table.append(Series())
         }
-        let context = FindingContext(finding)
         // A series has a handful of contexts, the newest being the likeliest. The search is bounded, so that a sender
         // who never repeats one costs memory, not time.
-        if let known = table[Int(series)].contexts.suffix(Self.contextsCompared).lastIndex(of: context) {
-            return (series, UInt32(clamping: known))
-        }
-        table[Int(series)].contexts.append(context)
+        let known = table[Int(series)].contexts.suffix(Self.contextsCompared).lastIndex { $0.fits(finding) }
+        if let known { return (series, UInt32(clamping: known)) }
+        table[Int(series)].contexts.append(FindingContext(finding))
         return (series, UInt32(clamping: table[Int(series)].contexts.count - 1))
+    }
+
+    // MARK: - Letting go
+
+    func newestVersion(of id: FindingID) -> Int32? { newest[id] }
+
+    /// The newest version of every id.
+    var newestVersions: some Sequence<Int32> { newest.values }
+
+    /// Keeps the marked versions, of each id all or none.
+    mutating func keep(_ stays: [Bool]) {
+        var places = Array(repeating: Int32(-1), count: versions.count)
+        var kept: Int32 = 0
+        for index in versions.indices where stays[index] {
+            places[index] = kept
+            kept += 1
+        }
+        for index in table.indices {
+            table[index].order = table[index].order.compactMap { stays[Int($0)] ? places[Int($0)] : nil }
+        }
+        newest = newest.compactMapValues { stays[Int($0)] ? places[Int($0)] : nil }
+        var (versions, moments): ([PackedFinding], [VersionMoment]) = ([], [])
+        versions.reserveCapacity(Int(kept))
+        moments.reserveCapacity(Int(kept))
+        for index in self.versions.indices where stays[index] {
+            var version = self.versions[index]
+            if version.older >= 0 { version.older = places[Int(version.older)] }
+            versions.append(version)
+            moments.append(self.moments[index])
+        }
+        self.versions = versions
+        self.moments = moments
     }
 }

@@ -1,35 +1,5 @@
 public import Clinical
 
-/// A usable value in a window.
-private struct WindowValue {
-    var effective: Int64
-    var value: Double
-    var version: Int32
-    /// Position of its code in the request.
-    var rank: Int
-}
-
-/// The values of one request, kept for the next ones that are made of the same.
-struct WindowCache {
-    private var request: FeatureRequest?
-    private var reader: WindowReader?
-    fileprivate var values: [WindowValue] = []
-    /// The longest horizon that `values` covers; negative when they were not read.
-    fileprivate var collected: Int64 = -1
-
-    fileprivate mutating func reader(for request: FeatureRequest, make: () -> WindowReader) -> WindowReader {
-        if let reader, let known = self.request, known.loinc == request.loinc, known.unit == request.unit,
-            known.plausible == request.plausible
-        {
-            return reader
-        }
-        let fresh = make()
-        (self.request, reader, collected) = (request, fresh, -1)
-        values.removeAll(keepingCapacity: true)
-        return fresh
-    }
-}
-
 extension PatientTimeline {
     /// The inputs of a model as numbers, NaN where there is none, a bound such as `<5` by its limit.
     ///
@@ -45,6 +15,7 @@ extension PatientTimeline {
         var values: [WindowValue] = []
         for group in plan.groups {
             values.removeAll(keepingCapacity: true)
+            let asOf = asOf.earlier(seconds: group.request.lagSeconds)
             let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
             if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
             for (position, aggregate, horizon) in group.members {
@@ -62,258 +33,25 @@ extension PatientTimeline {
                 }
             }
         }
+        plan.derived.fill(&vector)
         return vector
     }
 
-    /// One windowed input with the finding it ends at.
-    ///
-    /// - Parameter cache: What was read for the request before, which often is about the same values.
-    func window(
-        _ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting, cache: inout WindowCache
-    ) -> FeatureValue {
-        let horizon = max(0, request.horizonSeconds).multipliedReportingOverflow(by: 1_000_000)
-        let reach = horizon.overflow ? Int64.max : horizon.partialValue
-        let reader = cache.reader(for: request) { WindowReader(self, request, asOf: asOf, conversion: conversion) }
-        switch request.aggregate {
-        case .mean, .slope, .variability, .count:
-            if reach > cache.collected {
-                cache.values.removeAll(keepingCapacity: true)
-                reader.collect(horizon: reach, into: &cache.values)
-                cache.collected = reach
-            }
-        default: break
-        }
-        guard let found = reader.aggregate(request.aggregate, horizon: reach, values: cache.values) else {
-            return FeatureValue(name: request.name, content: .missing(.notMeasured))
-        }
-        var feature = FeatureValue(name: request.name, content: .number(found.value), unit: request.resultUnit)
-        if let source = found.source {
-            feature = describe(
-                source.version, loinc: request.loinc[source.rank], content: .number(found.value), for: request)
-            feature.unit = request.resultUnit
-        }
-        return feature
-    }
-
     /// Age in completed years, where a request asks for it and the date of birth is known.
-    func age(_ request: FeatureRequest, asOf: AsOf) -> FeatureValue? {
-        guard let birthDate, request.unit == "a", request.loinc.contains(Self.ageCode) else { return nil }
+    func age(_ request: FeatureRequest, asOf: AsOf) -> Reading? {
+        guard let birthDate, request.unit == "a", let rank = request.loinc.firstIndex(of: Self.ageCode) else { return nil }
         let days = Int((asOf.effective.microseconds / 86_400_000_000) - (asOf.effective.microseconds < 0 ? 1 : 0))
         let today = CivilDate(daysSinceEpoch: days)
         var years = today.year - birthDate.year
         if (today.month, today.day) < (birthDate.month, birthDate.day) { years -= 1 }
         guard years >= 0, request.plausible?.contains(Double(years)) ?? true else { return nil }
-        return FeatureValue(name: request.name, content: .number(Double(years)), unit: "a", loinc: Self.ageCode)
+        return Reading(content: .number(Double(years)), rank: rank)
+    }
+
+    /// Whether a request may be answered by an age.
+    static func isAge(_ request: FeatureRequest) -> Bool {
+        request.unit == "a" && request.loinc.contains(ageCode)
     }
 
     private static let ageCode = "30525-0"
-}
-
-/// Reads the values of one request as of a moment.
-private struct WindowReader {
-    /// A series of the request with what its contexts' units mean for it.
-    private struct Source {
-        var rank: Int
-        var series: Int
-        var order: [Int32]
-        /// Number of versions up to the moment.
-        var end: Int
-    }
-
-    private let timeline: PatientTimeline
-    private let request: FeatureRequest
-    private let conversion: any UnitConverting
-    private let plausible: ClosedRange<Double>
-    private let known: Int64
-    /// Windows end here.
-    private let until: Int64
-    /// Times are told from here: a moment that allows for a sender's fast clock is later than now.
-    private let moment: Int64
-    private let sources: [Source]
-
-    init(_ timeline: PatientTimeline, _ request: FeatureRequest, asOf: AsOf, conversion: any UnitConverting) {
-        self.timeline = timeline
-        self.request = request
-        self.conversion = conversion
-        plausible = request.plausible ?? -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-        known = asOf.known.microseconds
-        until = asOf.effective.microseconds
-        moment = min(until, known)
-        var sources: [Source] = []
-        for (rank, key) in request.loinc.enumerated() {
-            guard let series = timeline.positions[key] else { continue }
-            let order = timeline.table[Int(series)].order
-            let end = timeline.upperBound(order, effective: until)
-            if end > 0 { sources.append(Source(rank: rank, series: Int(series), order: order, end: end)) }
-        }
-        self.sources = sources
-    }
-
-    /// Whether nothing at all arrived by the moment, of any use or none.
-    var isEmpty: Bool {
-        sources.allSatisfy { source in
-            !source.order[..<source.end].contains { timeline.moments[Int($0)].isVisible(known: known) }
-        }
-    }
-
-    private func start(_ horizon: Int64) -> Int64 {
-        let (start, overflow) = until.subtractingReportingOverflow(horizon)
-        return overflow ? .min : start
-    }
-
-    /// Visits the usable values of a series from the newest back to `since`, until `visit` says to stop.
-    @inline(__always)
-    private func scan(_ source: Source, since: Int64, _ visit: (Int64, Double, Int32) -> Bool) {
-        timeline.moments.withUnsafeBufferPointer { moments in
-            var index = source.end
-            var checked = UInt32.max
-            var isSame = false
-            while index > 0 {
-                index -= 1
-                let version = source.order[index]
-                let entry = moments[Int(version)]
-                if entry.effective < since { return }
-                guard entry.isVisible(known: known) else { continue }
-                if entry.context != checked {
-                    checked = entry.context
-                    isSame =
-                        request.unit != nil
-                        && timeline.table[source.series].contexts[Int(checked)].unit == request.unit
-                }
-                // The usual case: the number stands in the unit that is asked for.
-                if isSame, !entry.number.isNaN {
-                    guard plausible.contains(entry.number) else { continue }
-                    if !visit(entry.effective, entry.number, version) { return }
-                } else if let number = number(version) {
-                    if !visit(entry.effective, number, version) { return }
-                }
-            }
-        }
-    }
-
-    /// The number of a version, a bound by its limit; `nil` when it cannot be used. Where values are only counted or timed
-    /// and no unit is asked for, any value is of use.
-    private func number(_ version: Int32) -> Double? {
-        if request.unit == nil { return timeline.moments[Int(version)].isMissing ? nil : 0 }
-        switch timeline.content(of: version, for: request, conversion: conversion) {
-        case .number(let number), .bound(let number, _): return number
-        case .coded, .missing: return nil
-        }
-    }
-
-    /// All usable values of the window, newest first.
-    func collect(horizon: Int64, into values: inout [WindowValue]) {
-        let since = start(horizon)
-        for source in sources {
-            scan(source, since: since) { effective, number, version in
-                values.append(WindowValue(effective: effective, value: number, version: version, rank: source.rank))
-                return true
-            }
-        }
-        if sources.count > 1 {
-            values.sort { a, b in a.effective == b.effective ? a.rank < b.rank : a.effective > b.effective }
-        }
-    }
-
-    private func newest(horizon: Int64) -> WindowValue? {
-        let since = start(horizon)
-        var best: WindowValue?
-        for source in sources {
-            scan(source, since: since) { effective, number, version in
-                if let best, effective <= best.effective { return false }
-                best = WindowValue(effective: effective, value: number, version: version, rank: source.rank)
-                return false
-            }
-        }
-        return best
-    }
-
-    private func oldest(horizon: Int64) -> WindowValue? {
-        let since = start(horizon)
-        var best: WindowValue?
-        for source in sources {
-            var index = since == .min ? 0 : timeline.upperBound(source.order, effective: since - 1)
-            while index < source.end {
-                let version = source.order[index]
-                let entry = timeline.moments[Int(version)]
-                index += 1
-                if let best, entry.effective >= best.effective { break }
-                guard entry.isVisible(known: known), let number = number(version) else { continue }
-                best = WindowValue(effective: entry.effective, value: number, version: version, rank: source.rank)
-                break
-            }
-        }
-        return best
-    }
-
-    /// The newest value, as `last` has it: one that cannot be used hides older ones.
-    func lastNumber(horizon: Int64) -> Double? {
-        let since = start(horizon)
-        var best: (effective: Int64, version: Int32)?
-        for source in sources {
-            var index = source.end
-            while index > 0 {
-                index -= 1
-                let version = source.order[index]
-                let entry = timeline.moments[Int(version)]
-                if entry.effective < since { break }
-                if let best, entry.effective <= best.effective { break }
-                guard entry.isVisible(known: known), !entry.isMissing else { continue }
-                best = (entry.effective, version)
-                break
-            }
-        }
-        return best.flatMap { number($0.version) }
-    }
-
-    /// - Parameter values: All usable values of a window at least as long, for the aggregates that need them.
-    func aggregate(
-        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue]
-    ) -> (value: Double, source: WindowValue?)? {
-        switch aggregate {
-        case .last: return nil
-        case .timeSinceLast: return newest(horizon: horizon).map { (hours(since: $0), $0) }
-        case .timeSinceFirst: return oldest(horizon: horizon).map { (hours(since: $0), $0) }
-        case .ever:
-            let found = newest(horizon: horizon)
-            return (found == nil ? 0 : 1, found)
-        case .minimum, .maximum, .mean, .slope, .variability, .count: break
-        }
-        let since = start(horizon)
-        var count = values.count
-        while count > 0, values[count - 1].effective < since { count -= 1 }
-        let inside = values[..<count]
-        switch aggregate {
-        case .count: return (Double(count), inside.first)
-        case .minimum: return inside.min { $0.value < $1.value }.map { ($0.value, $0) }
-        case .maximum: return inside.max { $0.value < $1.value }.map { ($0.value, $0) }
-        default: break
-        }
-        guard let first = inside.first else { return nil }
-        // Oldest first, so that sums are those of the training.
-        var sum = 0.0
-        for value in inside.reversed() { sum += value.value }
-        let mean = sum / Double(count)
-        if aggregate == .mean { return (mean, first) }
-        guard count >= 2 else { return nil }
-        if aggregate == .variability {
-            var squares = 0.0
-            for value in inside.reversed() { squares += (value.value - mean) * (value.value - mean) }
-            return ((squares / Double(count - 1)).squareRoot(), first)
-        }
-        var middle = 0.0
-        for value in inside.reversed() { middle -= hours(since: value) }
-        middle /= Double(count)
-        var (products, squares) = (0.0, 0.0)
-        for value in inside.reversed() {
-            let time = -hours(since: value) - middle
-            products += time * (value.value - mean)
-            squares += time * time
-        }
-        return squares > 0 ? (products / squares, first) : nil
-    }
-
-    private func hours(since value: WindowValue) -> Double {
-        max(0, Double(moment - value.effective) / 3_600_000_000)
-    }
 }

@@ -8,9 +8,10 @@ struct ConfigurationOption: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config = "headwall.yaml"
 
-    func read() throws -> Configuration {
-        let bytes = try SiteFiles.read(config)
-        return try Configuration(yaml: String(decoding: bytes, as: UTF8.self), file: config)
+    func read() throws -> Configuration { try Self.read(config) }
+
+    static func read(_ file: String) throws -> Configuration {
+        try Configuration(yaml: String(decoding: SiteFiles.read(file), as: UTF8.self), file: file)
     }
 }
 

@@ -6,8 +6,9 @@ import Pipeline
 
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List and verify model packages.",
-        discussion: "Example:  headwall models list --json", subcommands: [List.self, Verify.self, Card.self, Report.self])
+        abstract: "List, verify, describe and recalibrate model packages.",
+        discussion: "Example:  headwall models list --json",
+        subcommands: [List.self, Verify.self, Sign.self, Card.self, Report.self, Recalibrate.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -36,13 +37,50 @@ struct Models: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Load every package: schema, tables and golden cases are checked.",
-            discussion: "Example:  headwall models verify")
+            abstract: "Load every package: digests, schema, tables, golden cases and, with keys, signatures are checked.",
+            discussion: "Example:  headwall models verify --trusted-key keys/models.pub.pem")
+        @Option(
+            help: ArgumentHelp(
+                "Public key, PEM, of which one must have signed each package; may be repeated.", valueName: "file"))
+        var trustedKey: [String] = []
         @OptionGroup var site: SiteOptions
 
         func run() throws {
-            let catalogue = try Site.catalogue(site.files)
-            for package in catalogue.packages { Output.line("\(package.reference.name)@\(package.reference.version) good") }
+            let files = SiteFiles(
+                mappings: site.files.mappings, models: site.files.models, trustedKeys: trustedKey)
+            for package in try Site.catalogue(files).packages {
+                let signed = package.signers.isEmpty ? "" : ", signed by " + package.signers.joined(separator: ", ")
+                Output.line("\(package.reference.name)@\(package.reference.version) good\(signed)")
+            }
+        }
+    }
+
+    struct Sign: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sign a package: its name, version and digest, in signatures.json beside its manifest.",
+            discussion: """
+                Keys are made with
+                  openssl genpkey -algorithm ed25519 -out models.pem
+                  openssl pkey -in models.pem -pubout -out models.pub.pem
+
+                Example:  headwall models sign sepsis-early-warning --key models.pem
+                """)
+        @Argument(help: ArgumentHelp("Newest version unless one is named.", valueName: "name[@version]")) var model: String
+        @Option(help: ArgumentHelp("Private key, Ed25519 in PEM.", valueName: "file")) var key: String
+        @OptionGroup var site: SiteOptions
+
+        func run() throws {
+            guard let package = try Site.catalogue(site.files, only: [String(model.prefix { $0 != "@" })]).package(model)
+            else { throw PipelineError(.noInput, place: model, "no such model package") }
+            let existing = try Site.packageFiles(site.files, package.reference)[Signature.file]
+            let folder = "\(site.files.models)/\(package.reference.name)/\(package.reference.version)"
+            do {
+                let signed = try Signature.PrivateKey(pem: SiteFiles.read(key)).sign(package, existing: existing)
+                try SiteFiles.write(signed, to: "\(folder)/\(Signature.file)")
+            } catch let error as InferenceError {
+                throw PipelineError(.configuration, place: key, error.reason)
+            }
+            Output.line("\(package.reference.name)@\(package.reference.version) signed")
         }
     }
 

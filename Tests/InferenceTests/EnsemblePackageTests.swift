@@ -49,7 +49,7 @@ struct EnsemblePackageTests {
                     ["name": "high", "from": 0.5, "colour": "red", "shape": "octagon", "action": "b"],
                 ],
             ],
-            "golden": "golden.json",
+            "golden": "golden.json", "digests": ["golden.json": ContentDigest(of: [UInt8](golden)).hex],
         ]
         change(&document)
         return (
@@ -62,6 +62,12 @@ struct EnsemblePackageTests {
             "kind": "platt", "platt": ["slope": 1, "intercept": 0],
             "bins": ["margin": [-2, 0, 2], "count": [10, 10, 10], "positive": [1, 5, 9]],
         ]
+    }
+
+    /// The regression as a package.
+    static func package() throws -> ModelPackage {
+        let (manifest, files) = try manifest(calibration: platt, probability: logistic)
+        return try ModelPackage(manifest: manifest, files: files)
     }
 
     private static func logistic(_ margin: Double) -> Double { 1 / (1 + exp(-margin)) }
@@ -117,6 +123,16 @@ struct EnsemblePackageTests {
         #expect(error?.cause == .goldenCase)
         let missing = #expect(throws: InferenceError.self) { try ModelPackage(manifest: manifest) }
         #expect(missing?.cause == .layout)
-        #expect(missing?.place == "/golden")
+        #expect(missing?.place == "/digests/golden.json")
+    }
+
+    /// A file that the manifest has no digest of could be any file.
+    @Test func aFileWithoutADigestIsNotRead() throws {
+        let (manifest, files) = try Self.manifest(calibration: Self.platt, probability: Self.logistic) {
+            $0["digests"] = nil
+        }
+        let error = #expect(throws: InferenceError.self) { try ModelPackage(manifest: manifest, files: files) }
+        #expect(error?.cause == .layout)
+        #expect(error?.place == "/golden")
     }
 }

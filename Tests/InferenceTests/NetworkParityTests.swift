@@ -54,4 +54,76 @@ struct NetworkParityTests {
                 TensorFile(bytes), activation: .relu, means: [0, 0], deviations: [1, 1], hasMask: true)
         }
     }
+
+    // MARK: - Recurrent
+
+    private struct Series: Decodable {
+        var steps: Int
+        var stepHours: Double
+        var mean: [Double]
+        var deviation: [Double]
+        var rows: [[Double?]]
+        var margins: [Double]
+        var contributions: [[Double]]
+    }
+
+    private func series() throws -> (expected: Series, network: RecurrentNetwork) {
+        let expected = try JSONDecoder().decode(
+            Series.self, from: Data(TreeParityTests.bytes("recurrent.expected.json")))
+        let network = try RecurrentNetwork(
+            TensorFile(TreeParityTests.bytes("recurrent.safetensors")), steps: expected.steps,
+            stepHours: expected.stepHours, means: expected.mean, deviations: expected.deviation)
+        return (expected, network)
+    }
+
+    /// The equations of GRU-D, unrolled into elementary operators.
+    @Test func recurrentMarginsAreONNXRuntimes() throws {
+        let (expected, network) = try series()
+        #expect(expected.rows.count == 20)
+        for (row, margin) in zip(expected.rows, expected.margins) {
+            #expect(abs(network.margin(Expected.numbers(row)) - margin) < 1e-5 * max(1, abs(margin)))
+        }
+    }
+
+    /// shap's KernelExplainer with each channel as one player.
+    @Test func recurrentReasonsAreShaps() throws {
+        let (expected, network) = try series()
+        let channels = expected.mean.count
+        for (row, contributions) in zip(expected.rows, expected.contributions) {
+            let row = Expected.numbers(row)
+            let found = network.attribution(row)
+            #expect(abs(found.sum - network.margin(row)) < 1e-6)
+            #expect(found.values.dropLast(channels).allSatisfy { $0 == 0 })
+            for (a, b) in zip(found.values.suffix(channels) + [found.bias], contributions) { #expect(abs(a - b) < 1e-5) }
+        }
+    }
+
+    /// A value that is missing is not the mean, and an old value counts less than a new one.
+    @Test func whenAValueWasTakenCounts() throws {
+        let (expected, network) = try series()
+        let channels = expected.mean.count
+        var early = Array(repeating: Double.nan, count: network.featureCount)
+        var late = early
+        early[0] = expected.mean[0] + 3 * expected.deviation[0]
+        late[(expected.steps - 1) * channels] = early[0]
+        let nothing = network.margin(Array(repeating: .nan, count: network.featureCount))
+        #expect(network.margin(early) != nothing)
+        #expect(network.margin(early) != network.margin(late))
+        #expect(network.margin([1]).isNaN)
+    }
+
+    @Test func recurrentTensorsThatDoNotFitAreRefused() throws {
+        let (expected, _) = try series()
+        let tensors = try TensorFile(TreeParityTests.bytes("recurrent.safetensors"))
+        let error = #expect(throws: InferenceError.self) {
+            try RecurrentNetwork(
+                tensors, steps: 3, stepHours: 1, means: expected.mean + [0], deviations: expected.deviation + [1])
+        }
+        #expect(error?.cause == .modelFile)
+        #expect(error?.place == "decay.input.weight")
+        let wrong = try TensorFile(TreeParityTests.bytes("network.safetensors"))
+        #expect(throws: InferenceError.self) {
+            try RecurrentNetwork(wrong, steps: 3, stepHours: 1, means: [0], deviations: [1])
+        }
+    }
 }

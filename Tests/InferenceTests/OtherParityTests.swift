@@ -25,6 +25,12 @@ struct OtherParityTests {
         var linear: [Double]
         var kernelBias: Double
         var kernel: [Double]
+        var mapieLevels: [Double]
+        var mapieCalibration: [Double]
+        var mapieLabel: [Int]
+        var mapieTest: [Double]
+        /// By row, label and level.
+        var mapieSets: [[[Int]]]
         var isolationRows: [[Double]]
         var isolation: [Double]
     }
@@ -60,6 +66,20 @@ struct OtherParityTests {
             #expect(
                 abs(ConformalQuantile.interval(around: 0, residuals: others.residual, level: level).high - expected) < 1e-12
             )
+        }
+    }
+
+    /// mapie's LAC: a label is in the set when what its probability lacks of 1 is within the calibration rows' quantile.
+    @Test func predictionSets() throws {
+        let others = try others()
+        let lacking = zip(others.mapieCalibration, others.mapieLabel).map { $1 == 1 ? 1 - $0 : $0 }
+        #expect(others.mapieSets.count == 61)
+        for (number, level) in others.mapieLevels.enumerated() {
+            let limit = ConformalQuantile.upper(lacking, level: level)
+            for (probability, sets) in zip(others.mapieTest, others.mapieSets) {
+                #expect((probability <= limit) == (sets[0][number] == 1))
+                #expect((1 - probability <= limit) == (sets[1][number] == 1))
+            }
         }
     }
 

@@ -66,6 +66,28 @@ extension ProgramTests {
             #expect(try await HeadwallCommand.run(["queue", "quarantine", "--json"] + options).jsonLines.count == 1)
         }
 
+        /// Labels that came later are joined to the decisions in the store.
+        private func recalibrate(_ options: [String], folder: String) async throws {
+            let events = (0..<4).map { patient in
+                #"{"system":"urn:headwall:assigner:HOSPA","patient":"R\#(patient)","events":"#
+                    + (patient < 2 ? #"["2026-01-05T09:00:00+01:00"]}"# : "[]}")
+            }
+            try (events.joined(separator: "\n") + "\n").write(
+                toFile: folder + "/events.ndjson", atomically: true, encoding: .utf8)
+            let run = try await HeadwallCommand.run(
+                [
+                    "models", "recalibrate", "sepsis-early-warning", "--to", "9.0.0", "--events", folder + "/events.ndjson",
+                    "--minimum-patients", "2", "--out", folder + "/recalibrated", "--json",
+                ] + options)
+            #expect(run.status == 0, "\(run.error)")
+            // One decision an hour of each of the four patients, of whom two had the event within six hours.
+            let facts = try #require(run.jsonLines.first)
+            #expect(facts["patients"]?.integerValue == 4 && facts["patientsWithEvent"]?.integerValue == 2)
+            #expect(facts["hours"]?.integerValue == 4 && facts["eventHours"]?.integerValue == 2)
+            #expect(
+                FileManager.default.fileExists(atPath: folder + "/recalibrated/sepsis-early-warning/9.0.0/manifest.json"))
+        }
+
         private func replay(_ options: [String], folder: String) async throws {
             let same = try await HeadwallCommand.run(["replay"] + options)
             #expect(same.status == 0, "\(same.error)")
@@ -77,6 +99,7 @@ extension ProgramTests {
             let facts = try #require(report.jsonLines.first, "\(report.error)")
             #expect(facts["answered"].map { text($0.write()) } == "20")
             #expect(facts["notReproduced"].map { text($0.write()) } == "0")
+            try await recalibrate(options, folder: folder)
             // With the heart rate taken for a respiratory rate each message has one finding that differs, and scores lose their pulse.
             let copy = try CLITests.alteredMappings(
                 in: folder, "LOINC:8867-4\tHeart rate", to: "LOINC:9279-1\tRespiratory rate")

@@ -7,6 +7,10 @@ struct VitalsMessage {
     var name = "Tanaka^Aaron"
     /// DTM text, of the message and of its results.
     var time = "20260105080000+0100"
+    /// When the results were taken, if not at the time of the message.
+    var resultTime: String?
+    /// OBX-11.
+    var status = "F"
     /// Code, value and unit of each result, as they stand in OBX-3, OBX-5 and OBX-6.
     var results: [(code: String, value: String, unit: String)] = []
     var type = "ORU^R01^ORU_R01"
@@ -37,11 +41,13 @@ struct VitalsMessage {
             "MSH|^~\\&|MONITORS|HOSPA|HEADWALL|HOSPA|\(time)||\(type)|\(control)|P|2.5.1||||||\(characterSet)",
             "PID|1||\(number)^^^HOSPA^MR||\(name)||\(birth)|M",
             "PV1|1|I|W7^R01^01^HOSPA||||||||||||||||V\(number)^^^HOSPA^VN",
-            "OBR|1|||182777000^Monitoring of patient^SCT|||\(time)",
+            "OBR|1|||182777000^Monitoring of patient^SCT|||\(resultTime ?? time)",
         ]
         for (index, result) in results.enumerated() {
             let kind = result.value.contains("^") ? "CWE" : "NM"
-            lines.append("OBX|\(index + 1)|\(kind)|\(result.code)||\(result.value)|\(result.unit)|||||F|||\(time)")
+            lines.append(
+                "OBX|\(index + 1)|\(kind)|\(result.code)||\(result.value)|\(result.unit)|||||\(status)|||\(resultTime ?? time)"
+            )
         }
         return lines
     }

@@ -8,9 +8,10 @@ import crepes.base
 import numpy as np
 import shap
 from lime import lime_base
+from mapie.classification import SplitConformalClassifier
 from sklearn.ensemble import IsolationForest
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from venn_abers import VennAbers
 
 
@@ -31,6 +32,17 @@ def main(folder):
     regressor = crepes.base.ConformalRegressor().fit(residual)
     limits = {
         str(level): float(regressor.predict_int(np.zeros(1), confidence=level)[0, 1]) for level in (0.5, 0.75, 0.9375)}
+
+    # mapie's sets of labels (least ambiguous classifier) around a fitted classifier.
+    own = np.random.default_rng(8)
+    x = own.normal(size=(460, 2))
+    kind = (x[:, 0] + 0.8 * own.normal(size=460) > 0).astype(int)
+    classifier = LogisticRegression().fit(x[:200], kind[:200])
+    levels = [0.75, 0.9, 0.95]
+    conformal = SplitConformalClassifier(classifier, confidence_level=levels, conformity_score="lac", prefit=True)
+    conformal.conformalize(x[200:399], kind[200:399])
+    _, sets = conformal.predict_set(x[399:])
+    sets = sets.astype(int).tolist()
 
     # lime's own fit of its neighbourhood: weighted ridge.
     rows = random.normal(size=(200, 5))
@@ -72,6 +84,9 @@ def main(folder):
             weights=listed(kernel(distances)), intercept=float(intercept), coefficients=[float(c) for c in coefficients],
             determination=float(determination), background=[listed(b) for b in background], point=listed(point),
             linear=listed(weights), kernelBias=float(np.ravel(explainer.expected_value)[0]), kernel=listed(kernel_values),
+            mapieLevels=levels, mapieCalibration=listed(classifier.predict_proba(x[200:399])[:, 1]),
+            mapieLabel=[int(v) for v in kind[200:399]], mapieTest=listed(classifier.predict_proba(x[399:])[:, 1]),
+            mapieSets=sets,
             isolationRows=[listed(row) for row in far], isolation=listed(-forest.score_samples(far)),
         ),
         open(os.path.join(folder, "others.expected.json"), "w"), separators=(",", ":"))

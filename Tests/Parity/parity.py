@@ -1,6 +1,6 @@
-"""Compares Headwall with the libraries that are installed now, not with those that the committed fixtures came from.
+"""Compares Headwall with the libraries themselves, not with the committed fixtures that they once wrote.
 
-    python parity.py [swift test arguments, such as -c release]
+    python parity.py [swift test arguments, such as -c release --skip-build]
 
 Makes a virtual environment (HEADWALL_PARITY_VENV, otherwise .venv-parity beside this file), lets the libraries write fresh
 fixtures into a temporary folder, and runs the parity tests on them. Ends with 0 and says so loudly where Python packages
@@ -14,8 +14,11 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
-REQUIREMENTS = ["xgboost-cpu", "lightgbm", "shap", "venn-abers", "crepes", "lime", "onnx", "onnxruntime",
-                "scikit-learn", "numpy"]
+REQUIREMENTS = [
+    "xgboost-cpu==3.2.0", "lightgbm==4.6.0", "shap==0.51.0", "venn-abers==1.5.4", "crepes==0.9.1", "mapie==1.6.0",
+    "lime==0.2.0.1", "onnx==1.23.2", "onnxruntime==1.32.0", "scikit-learn==1.9.1", "numpy==2.4.6",
+]
+MODULES = "xgboost, lightgbm, shap, venn_abers, crepes, mapie, lime, onnx, onnxruntime, sklearn"
 
 
 def main():
@@ -25,15 +28,14 @@ def main():
         if not os.path.exists(python):
             subprocess.check_call([sys.executable, "-m", "venv", folder])
             subprocess.check_call([python, "-m", "pip", "install", "-q", *REQUIREMENTS])
-        subprocess.check_call([python, "-c", "import xgboost, lightgbm, shap, venn_abers, crepes, lime, onnx, onnxruntime, sklearn"])
+        subprocess.check_call([python, "-c", "import " + MODULES])
     except (OSError, subprocess.CalledProcessError):
         print("PARITY SKIPPED: the Python packages are not there and cannot be installed; nothing was compared", flush=True)
         return 0
     with tempfile.TemporaryDirectory() as fixtures:
-        for script in ("make_fixtures.py", "other_fixtures.py", "network_fixtures.py"):
+        for script in ("make_fixtures.py", "other_fixtures.py", "network_fixtures.py", "recurrent_fixtures.py"):
             subprocess.check_call([python, os.path.join(HERE, script), fixtures])
-        versions = "import xgboost, lightgbm, shap; print(xgboost.__version__, lightgbm.__version__, shap.__version__)"
-        print("xgboost, lightgbm, shap:", subprocess.check_output([python, "-c", versions], text=True).strip(), flush=True)
+        print("compared with", ", ".join(REQUIREMENTS), flush=True)
         return subprocess.call(
             ["swift", "test", *sys.argv[1:], "--filter", "ParityTests"], cwd=os.environ.get("HEADWALL_PACKAGE", REPOSITORY),
             env={**os.environ, "HEADWALL_PARITY": fixtures})

@@ -11,6 +11,8 @@ public struct IsolationForest: Sendable {
         var right: Int
         /// Training rows that came here.
         var count: Double
+        /// Mean length of the path that would go on below a leaf.
+        var beyond: Double
     }
 
     private let trees: [[Node]]
@@ -47,7 +49,7 @@ public struct IsolationForest: Sendable {
                 nodes.append(
                     Node(
                         feature: number, threshold: lists[0][position], left: left, right: right,
-                        count: lists[3][position]))
+                        count: lists[3][position], beyond: number < 0 ? Self.averagePath(lists[3][position]) : 0))
             }
             trees.append(nodes)
         }
@@ -86,7 +88,7 @@ public struct IsolationForest: Sendable {
 
     private func path(_ tree: [Node], _ index: Int, _ row: [Double]) -> Double {
         let node = tree[index]
-        if node.feature < 0 { return Self.averagePath(node.count) }
+        if node.feature < 0 { return node.beyond }
         let value = row[node.feature]
         if value.isNaN {
             let (left, right) = (tree[node.left].count, tree[node.right].count)

@@ -1,51 +1,113 @@
-/// A small line drawing in SVG, with axes.
+import Clinical
+
+/// A small line drawing in SVG, with ticks, names on its axes and a legend.
 struct Plot {
     struct Line {
+        var name: String
         var points: [(x: Double, y: Double)]
         var isMarked = false
         var isDashed = false
     }
 
-    private let x: ClosedRange<Double>
-    private let y: ClosedRange<Double>
-    private static let (width, height, margin) = (320.0, 260.0, 44.0)
+    /// An axis from its lower to its upper end, with ticks at round numbers.
+    struct Axis {
+        var name: String
+        var range: ClosedRange<Double>
+        /// Whether numbers are shares, shown in per cent.
+        var isShare = false
 
-    init(x: ClosedRange<Double>, y: ClosedRange<Double>) {
+        /// Four to eight multiples of 1, 2 or 5 times a power of ten.
+        var ticks: [Double] {
+            let span = range.upperBound - range.lowerBound
+            guard span > 0, span.isFinite else { return [range.lowerBound] }
+            let power = Elementary.power(10, (Elementary.log(span) / Elementary.log(10)).rounded(.down) - 1)
+            let step = [1.0, 2, 5, 10, 20, 50].map { $0 * power }.first { span / $0 <= 6 } ?? span
+            var ticks: [Double] = []
+            var multiple = (range.lowerBound / step).rounded(.up)
+            while multiple * step <= range.upperBound + step * 1e-9 {
+                ticks.append(multiple * step)
+                multiple += 1
+            }
+            return ticks
+        }
+
+        func text(_ value: Double) -> String {
+            isShare ? "\(Wording.number((value * 1e5).rounded() / 1e3)) %" : "\((value * 1e4).rounded() / 1e4)"
+        }
+    }
+
+    private let x: Axis
+    private let y: Axis
+    private static let (width, height) = (440.0, 320.0)
+    private static let (left, right, top, bottom) = (64.0, 16.0, 16.0, 52.0)
+
+    init(x: Axis, y: Axis) {
         self.x = x
         self.y = y
     }
 
     private func place(_ point: (x: Double, y: Double)) -> (x: Double, y: Double) {
-        let inside = (Self.width - 2 * Self.margin, Self.height - 2 * Self.margin)
-        let across = (point.x - x.lowerBound) / max(1e-12, x.upperBound - x.lowerBound)
-        let up = (min(max(point.y, y.lowerBound), y.upperBound) - y.lowerBound) / max(1e-12, y.upperBound - y.lowerBound)
-        return (Self.margin + across * inside.0, Self.height - Self.margin - up * inside.1)
+        func share(_ value: Double, _ range: ClosedRange<Double>) -> Double {
+            (min(max(value, range.lowerBound), range.upperBound) - range.lowerBound)
+                / max(1e-12, range.upperBound - range.lowerBound)
+        }
+        return (
+            Self.left + share(point.x, x.range) * (Self.width - Self.left - Self.right),
+            Self.height - Self.bottom - share(point.y, y.range) * (Self.height - Self.top - Self.bottom)
+        )
     }
 
     func figure(_ lines: [Line], caption: String) -> String {
-        let (left, bottom) = (Self.margin, Self.height - Self.margin)
-        var drawing =
-            "<path d=\"M\(left),\(Self.margin)V\(bottom)H\(Self.width - Self.margin)\" fill=\"none\" stroke=\"#57606a\"/>"
-        for end in [x.lowerBound, x.upperBound] {
-            let at = place((end, y.lowerBound))
-            drawing += "<text x=\"\(short(at.x))\" y=\"\(bottom + 16)\" text-anchor=\"middle\">\(label(end))</text>"
+        let (low, high) = (Self.height - Self.bottom, Self.width - Self.right)
+        var drawing = ""
+        for tick in x.ticks {
+            let at = place((tick, y.range.lowerBound)).x
+            drawing += "<path d=\"M\(short(at)),\(Self.top)V\(low)\" class=\"grid\"/>"
+            drawing += "<text x=\"\(short(at))\" y=\"\(low + 16)\" text-anchor=\"middle\">\(x.text(tick))</text>"
         }
-        for end in [y.lowerBound, y.upperBound] {
-            let at = place((x.lowerBound, end))
-            drawing += "<text x=\"\(left - 6)\" y=\"\(short(at.y + 4))\" text-anchor=\"end\">\(label(end))</text>"
+        for tick in y.ticks {
+            let at = place((x.range.lowerBound, tick)).y
+            drawing += "<path d=\"M\(Self.left),\(short(at))H\(high)\" class=\"grid\"/>"
+            drawing += "<text x=\"\(Self.left - 6)\" y=\"\(short(at + 4))\" text-anchor=\"end\">\(y.text(tick))</text>"
         }
-        for line in lines {
-            let points = line.points.map(place)
-            let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
-            drawing += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(line.isDashed ? "#57606a" : "#0550ae")\""
-            drawing += line.isDashed ? " stroke-dasharray=\"4 4\"/>" : " stroke-width=\"2\"/>"
-            guard line.isMarked else { continue }
-            for point in points {
-                drawing += "<circle cx=\"\(short(point.x))\" cy=\"\(short(point.y))\" r=\"3\" fill=\"#0550ae\"/>"
-            }
+        let middle = (Self.left + high) / 2
+        drawing += "<text x=\"\(middle)\" y=\"\(Self.height - 14)\" text-anchor=\"middle\">\(Self.escaped(x.name))</text>"
+        let centre = (Self.top + low) / 2
+        drawing +=
+            "<text transform=\"translate(14,\(centre)) rotate(-90)\" text-anchor=\"middle\">\(Self.escaped(y.name))</text>"
+        drawing += "<path d=\"M\(Self.left),\(Self.top)V\(low)H\(high)\" fill=\"none\" stroke=\"#57606a\"/>"
+        for line in lines { drawing += self.line(line) }
+        drawing += legend(lines)
+        return
+            "<figure><svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" width=\"\(Int(Self.width))\" role=\"img\" "
+            + "aria-label=\"\(Self.escaped(caption))\">\(drawing)</svg><figcaption>\(Self.escaped(caption))</figcaption></figure>"
+    }
+
+    private func line(_ line: Line) -> String {
+        let points = line.points.map(place)
+        let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
+        var drawing = "<polyline points=\"\(path)\" fill=\"none\" \(Self.stroke(line))/>"
+        guard line.isMarked else { return drawing }
+        for point in points {
+            drawing += "<circle cx=\"\(short(point.x))\" cy=\"\(short(point.y))\" r=\"3\" fill=\"#0550ae\"/>"
         }
-        return "<figure><svg width=\"\(Int(Self.width))\" height=\"\(Int(Self.height))\" role=\"img\" aria-label=\""
-            + "\(Self.escaped(caption))\">\(drawing)</svg><figcaption>\(Self.escaped(caption))</figcaption></figure>"
+        return drawing
+    }
+
+    private static func stroke(_ line: Line) -> String {
+        line.isDashed
+            ? "stroke=\"#57606a\" stroke-width=\"1.5\" stroke-dasharray=\"4 4\"" : "stroke=\"#0550ae\" stroke-width=\"2\""
+    }
+
+    private func legend(_ lines: [Line]) -> String {
+        var drawing = ""
+        for (index, line) in lines.enumerated() {
+            let y = Self.top + 12 + 18 * Double(index)
+            let x = Self.left + 12
+            drawing += "<path d=\"M\(x),\(y)h24\" fill=\"none\" \(Self.stroke(line))/>"
+            drawing += "<text x=\"\(x + 30)\" y=\"\(y + 4)\" class=\"legend\">\(Self.escaped(line.name))</text>"
+        }
+        return drawing
     }
 
     /// Quantiles as a box with whiskers, between the second and the last but one.
@@ -59,8 +121,6 @@ struct Plot {
     }
 
     private func short(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
-
-    private func label(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
 
     static func escaped(_ text: String) -> String {
         var escaped = ""

@@ -5,9 +5,9 @@ struct EnsembleModel: Sendable {
     /// A group of patients with limits of its own.
     struct Group: Sendable {
         var name: String
-        /// Position of the input that decides, and the range it is in: from the first, below the second. The group without
-        /// one takes everybody else.
-        var rule: (input: Int, from: Double, below: Double)?
+        /// Positions of the inputs that decide, and the range that each is in: from the first, below the second. The group
+        /// without any takes everybody else.
+        var rules: [(input: Int, from: Double, below: Double)]
         var limits: [Limit]
     }
 
@@ -33,15 +33,6 @@ struct EnsembleModel: Sendable {
         var high: Double
     }
 
-    struct Concept: Sendable {
-        var name: String
-        var label: String
-        var inputs: [Int]
-        /// The input with the last value, and the one with its slope.
-        var last: Int?
-        var slope: Int?
-    }
-
     var inputs: [FeatureRequest]
     var members: [EnsembleMember]
     var calibration: Calibration
@@ -51,29 +42,8 @@ struct EnsembleModel: Sendable {
     var references: [Int: Reference]
     var sufficient: (inputs: [Int], minimum: Int)
     var levels: [ScoreModel.Level]
-    var concepts: [Concept]
-
-    /// Inputs about the same thing, in the order of the first of each.
-    static func concepts(of inputs: [FeatureRequest]) -> [Concept] {
-        var found: [Concept] = []
-        for (index, input) in inputs.enumerated() {
-            let name = input.concept ?? input.name
-            let position: Int
-            if let known = found.firstIndex(where: { $0.name == name }) {
-                position = known
-                found[position].inputs.append(index)
-            } else {
-                position = found.count
-                found.append(Concept(name: name, label: input.label, inputs: [index]))
-            }
-            switch input.aggregate {
-            case .last: found[position].last = index
-            case .slope: found[position].slope = index
-            default: break
-            }
-        }
-        return found
-    }
+    /// What its decisions have in common.
+    var sheet: DecisionSheet
 
     /// The numbers that the members take: a bound by its limit, NaN where there is none.
     func row(_ values: [FeatureValue]) -> [Double] {
@@ -85,24 +55,46 @@ struct EnsembleModel: Sendable {
         }
     }
 
+    /// How far an answer may be from a golden row's: a net in single precision rounds otherwise than the library did.
+    var tolerance: Double { members.contains(where: \.isSinglePrecision) ? 1e-5 : 1e-6 }
+
     func margins(_ row: [Double]) -> [Double] { members.map { $0.margin(row) } }
 
     /// The mean of the members' contributions.
     func attribution(_ row: [Double]) -> Attribution {
-        var sum = Attribution(bias: 0, values: Array(repeating: 0, count: inputs.count))
+        attributions([row])[0]
+    }
+
+    /// The same of several rows; a row's values do not depend on its company.
+    func attributions(_ rows: [[Double]]) -> [Attribution] {
+        var sums = rows.map { _ in Attribution(bias: 0, values: Array(repeating: 0, count: inputs.count)) }
         for member in members {
-            let part = member.attribution(row)
-            sum.bias += part.bias
-            for (index, value) in part.values.enumerated() where index < sum.values.count { sum.values[index] += value }
+            for (row, part) in member.attributions(rows).enumerated() {
+                sums[row].bias += part.bias
+                for (index, value) in part.values.enumerated() where index < inputs.count {
+                    sums[row].values[index] += value
+                }
+            }
         }
         let count = Double(members.count)
-        return Attribution(bias: sum.bias / count, values: sum.values.map { $0 / count })
+        for row in sums.indices {
+            sums[row].bias /= count
+            for index in sums[row].values.indices { sums[row].values[index] /= count }
+        }
+        return sums
     }
 
     func group(_ row: [Double]) -> Group? {
         groups.first { group in
-            guard let rule = group.rule else { return true }
-            return row[rule.input] >= rule.from && row[rule.input] < rule.below
+            group.rules.allSatisfy { row[$0.input] >= $0.from && row[$0.input] < $0.below }
         }
+    }
+}
+
+extension EnsembleMember {
+    /// The contributions to several rows at once, where that is faster.
+    fileprivate func attributions(_ rows: [[Double]]) -> [Attribution] {
+        if case .trees(let trees) = self { return trees.attributions(rows: rows).map { $0[0] } }
+        return rows.map(attribution)
     }
 }

@@ -28,7 +28,7 @@ struct EnsembleReader {
             groups: try object.optional("conformal").map(groups) ?? [],
             outliers: try object.optional("outliers").map(outliers),
             references: try self.references(references), sufficient: try sufficient(object.required("sufficient")),
-            levels: try levels(object.required("levels")), concepts: EnsembleModel.concepts(of: inputs))
+            levels: try levels(object.required("levels")), sheet: DecisionSheet(inputs))
     }
 
     private func position(_ node: ManifestNode) throws(InferenceError) -> Int {
@@ -53,46 +53,95 @@ struct EnsembleReader {
 
     // MARK: - Members
 
-    private enum Format: String, CaseIterable { case xgboost, lightgbm, linear, network }
+    private enum Format: String, CaseIterable { case xgboost, lightgbm, linear, scorecard, network, recurrent, onnx }
 
+    /// A member takes each input once, in order, or those that its `inputs` name.
     private func member(_ node: ManifestNode) throws(InferenceError) -> EnsembleMember {
         let object = try node.object(
-            "format", "file", "intercept", "terms", "activation", "mean", "deviation", "mask")
+            "format", "file", "inputs", "intercept", "terms", "activation", "mean", "deviation", "mask", "steps",
+            "stepHours", "input", "output")
+        let chosen = try object.optional("inputs").map(positions)
+        let width = chosen?.count ?? inputs.count
         let format = try object.required("format").one(of: Format.allCases)
-        if format == .linear { return .linear(try linear(object)) }
-        let fileNode = try object.required("file")
-        guard let bytes = files[try fileNode.string] else { throw fileNode.fail(.layout, "The package has no such file.") }
-        if format == .network { return .network(try network(object, bytes, file: fileNode.string)) }
-        let trees: TreeEnsemble
-        do {
-            trees = try format == .xgboost ? TreeEnsemble(xgboost: bytes) : TreeEnsemble(lightgbm: bytes)
-        } catch {
-            throw InferenceError(error.cause, at: "\(try fileNode.string)#\(error.place)", error.reason)
+        let member: EnsembleMember
+        switch format {
+        case .linear: member = .linear(try linear(object))
+        case .scorecard: member = .scorecard(try scorecard(object))
+        case .xgboost, .lightgbm, .network, .recurrent, .onnx:
+            let fileNode = try object.required("file")
+            let file = try fileNode.string
+            guard let bytes = files[file] else { throw fileNode.fail(.layout, ModelPackage.noSuchFile) }
+            do {
+                switch format {
+                case .xgboost: member = .trees(try TreeEnsemble(xgboost: bytes))
+                case .lightgbm: member = .trees(try TreeEnsemble(lightgbm: bytes))
+                case .network: member = .network(try network(object, TensorFile(bytes)))
+                case .onnx: member = try onnx(object, bytes)
+                default: member = .recurrent(try recurrent(object, TensorFile(bytes)))
+                }
+            } catch let error where error.cause == .modelFile || error.cause == .unsupported {
+                throw InferenceError(error.cause, at: "\(file)#\(error.place)", error.reason)
+            }
         }
-        guard trees.featureCount == inputs.count, trees.outputCount == 1, trees.link == .logistic else {
-            throw node.fail(.modelFile, "The model has one logistic output and takes each input once, in order.")
+        switch member {
+        case .trees(let trees):
+            guard trees.featureCount == width, trees.outputCount == 1, trees.link == .logistic else {
+                throw node.fail(.modelFile, "The model has one logistic output and takes each input once, in order.")
+            }
+        case .network(let network): try Self.require(network.featureCount == width, object)
+        case .recurrent(let network): try Self.require(network.featureCount == width, object)
+        #if ONNX
+            case .onnx(let model): try Self.require(model.featureCount == width, object)
+        #endif
+        case .linear, .scorecard:
+            if let place = object.optional("inputs") {
+                throw place.fail(.badValue, "The terms of this format name their inputs.")
+            }
+        case .part: break
         }
-        return .trees(trees)
+        return chosen.map { .part(inputs: $0, member) } ?? member
+    }
+
+    private static func require(_ fits: Bool, _ object: ManifestNode.Object) throws(InferenceError) {
+        guard fits else {
+            throw object.fail(.badValue, "The net takes each input once, in order: one mean an input or channel.")
+        }
+    }
+
+    private func onnx(_ object: ManifestNode.Object, _ bytes: [UInt8]) throws(InferenceError) -> EnsembleMember {
+        #if ONNX
+            return .onnx(
+                try ONNXModel(
+                    bytes, input: object.required("input").string, output: object.required("output").string,
+                    means: Self.numbers(object.required("mean")), deviations: Self.numbers(object.required("deviation")),
+                    hasMask: mask(object)))
+        #else
+            throw InferenceError(.unsupported, at: "", "This build has no ONNX Runtime: build with `--traits ONNX`.")
+        #endif
+    }
+
+    private func mask(_ object: ManifestNode.Object) throws(InferenceError) -> Bool {
+        guard let mask = object.optional("mask") else { return false }
+        guard case .bool(let flag) = mask.value else { throw mask.fail(.badValue, "`true` or `false` is needed here.") }
+        return flag
     }
 
     private func network(
-        _ object: ManifestNode.Object, _ bytes: [UInt8], file: String
+        _ object: ManifestNode.Object, _ tensors: TensorFile
     ) throws(InferenceError) -> FeedForwardNetwork {
-        let means = try Self.numbers(object.required("mean"))
-        let deviations = try Self.numbers(object.required("deviation"))
-        guard means.count == inputs.count else { throw object.fail(.badValue, "One mean an input is needed.") }
-        var hasMask = false
-        if let mask = object.optional("mask") {
-            guard case .bool(let flag) = mask.value else { throw mask.fail(.badValue, "`true` or `false` is needed here.") }
-            hasMask = flag
-        }
-        let activation = try object.required("activation").one(of: FeedForwardNetwork.Activation.allCases)
-        do {
-            return try FeedForwardNetwork(
-                TensorFile(bytes), activation: activation, means: means, deviations: deviations, hasMask: hasMask)
-        } catch {
-            throw InferenceError(error.cause, at: "\(file)#\(error.place)", error.reason)
-        }
+        try FeedForwardNetwork(
+            tensors, activation: object.required("activation").one(of: FeedForwardNetwork.Activation.allCases),
+            means: Self.numbers(object.required("mean")), deviations: Self.numbers(object.required("deviation")),
+            hasMask: mask(object))
+    }
+
+    private func recurrent(
+        _ object: ManifestNode.Object, _ tensors: TensorFile
+    ) throws(InferenceError) -> RecurrentNetwork {
+        try RecurrentNetwork(
+            tensors, steps: object.required("steps").integer(in: 1...1024),
+            stepHours: object.required("stepHours").number, means: Self.numbers(object.required("mean")),
+            deviations: Self.numbers(object.required("deviation")))
     }
 
     private func linear(_ object: ManifestNode.Object) throws(InferenceError) -> LinearModel {
@@ -106,6 +155,23 @@ struct EnsembleReader {
             model.means[input] = try entry.required("mean").number
         }
         return model
+    }
+
+    private func scorecard(_ object: ManifestNode.Object) throws(InferenceError) -> Scorecard {
+        var terms: [Scorecard.Term] = []
+        for term in try object.required("terms").array {
+            let entry = try term.object("input", "limits", "points", "missing", "mean")
+            let limits = try Self.numbers(entry.required("limits"))
+            let points = try Self.numbers(entry.required("points"))
+            guard points.count == limits.count + 1, zip(limits, limits.dropFirst()).allSatisfy(<) else {
+                throw term.fail(.bands, "Limits rise, and there is one number of points below, between and above them.")
+            }
+            terms.append(
+                Scorecard.Term(
+                    input: try position(entry.required("input")), limits: limits, points: points,
+                    missing: try entry.required("missing").number, mean: try entry.required("mean").number))
+        }
+        return Scorecard(intercept: try object.required("intercept").number, terms: terms, inputCount: inputs.count)
     }
 
     // MARK: - Calibration and limits
@@ -149,13 +215,14 @@ struct EnsembleReader {
         var groups: [EnsembleModel.Group] = []
         for entry in try object.required("groups").array {
             let group = try entry.object("group", "when", "hours", "septicHours", "limits", "rows", "positiveRows")
-            var rule: (input: Int, from: Double, below: Double)?
-            if let when = group.optional("when") {
-                let range = try when.object("input", "from", "below")
-                rule = (
-                    try position(range.required("input")), try range.optional("from")?.number ?? -.infinity,
-                    try range.optional("below")?.number ?? .infinity
-                )
+            var rules: [(input: Int, from: Double, below: Double)] = []
+            for rule in try group.optional("when")?.array ?? [] {
+                let range = try rule.object("input", "from", "below")
+                rules.append(
+                    (
+                        try position(range.required("input")), try range.optional("from")?.number ?? -.infinity,
+                        try range.optional("below")?.number ?? .infinity
+                    ))
             }
             var limits: [EnsembleModel.Limit] = []
             for limit in try group.required("limits").array {
@@ -166,7 +233,7 @@ struct EnsembleReader {
                         positiveFrom: try Self.limit(values, "septicFrom", "positiveFrom") ?? -.infinity,
                         negativeTo: try Self.limit(values, "otherTo", "negativeTo") ?? .infinity))
             }
-            groups.append(EnsembleModel.Group(name: try group.required("group").string, rule: rule, limits: limits))
+            groups.append(EnsembleModel.Group(name: try group.required("group").string, rules: rules, limits: limits))
         }
         return groups
     }
@@ -198,7 +265,7 @@ struct EnsembleReader {
             let object = try node.object("file", "limit")
             let fileNode = try object.required("file")
             guard let bytes = files[try fileNode.string] else {
-                throw fileNode.fail(.layout, "The package has no such file.")
+                throw fileNode.fail(.layout, ModelPackage.noSuchFile)
             }
             let forest = try IsolationForest(json: bytes)
             guard forest.featureCount == inputs.count else {

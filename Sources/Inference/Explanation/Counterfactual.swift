@@ -85,6 +85,7 @@ public struct Counterfactual: Sendable, Hashable {
             for (input, value) in changed.changes {
                 if let index = package.requests.firstIndex(where: { $0.name == input }) { row[index] = value }
             }
+            package.derived.fill(&row)
             guard let probability = package.probability(vector: row) else { return [] }
             changed.probability = probability
             steps.append(changed)

@@ -22,12 +22,33 @@ extension TreeEnsemble {
 
     /// As ``attribution(_:)``, for each output.
     public func attributions(_ row: [Double]) -> [Attribution] {
-        var sums = Array(repeating: Array(repeating: 0.0, count: featureCount), count: outputCount)
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: slots.count) { values in
-            row.withUnsafeBufferPointer { slots.fill(values, from: $0) }
-            attribution.add(values, outputOfTree: outputOfTree, scale: scale, featureCount: featureCount, to: &sums)
+        attributions(rows: [row])[0]
+    }
+
+    /// As ``attributions(_:)``, of several rows: faster than one after the other, and the same to the last bit.
+    public func attributions(rows: [[Double]]) -> [[Attribution]] {
+        var found: [[Attribution]] = []
+        found.reserveCapacity(rows.count)
+        let size = AttributionForest.rowsAtOnce
+        for start in stride(from: 0, to: rows.count, by: size) {
+            found += together(rows[start..<min(rows.count, start + size)])
         }
-        return sums.indices.map { Attribution(bias: expectations[$0], values: sums[$0]) }
+        return found
+    }
+
+    private func together(_ rows: ArraySlice<[Double]>) -> [[Attribution]] {
+        let none = Array(repeating: Array(repeating: 0.0, count: featureCount), count: outputCount)
+        var sums = Array(repeating: none, count: rows.count)
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: slots.count * rows.count) { values in
+            for (position, row) in rows.enumerated() {
+                let part = UnsafeMutableBufferPointer(
+                    rebasing: values[position * slots.count..<(position + 1) * slots.count])
+                row.withUnsafeBufferPointer { slots.fill(part, from: $0) }
+            }
+            attribution.add(
+                values, slots: slots.count, outputOfTree: outputOfTree, scale: scale, featureCount: featureCount, to: &sums)
+        }
+        return sums.map { sums in sums.indices.map { Attribution(bias: expectations[$0], values: sums[$0]) } }
     }
 
     /// Exact Shapley values of the first output against a background: what is not known is taken from its rows

@@ -42,6 +42,8 @@ struct AttributionForest: Sendable {
     private struct Tree: Sendable {
         var node: Int
         var count: Int
+        /// The first of those nodes that have two leaves: both ways through them are one step.
+        var last: Int
         var edge: Int
         var rule: Int
         var output: Int
@@ -83,6 +85,23 @@ struct AttributionForest: Sendable {
         return most
     }
 
+    /// Inner nodes, each after its parent: first those with an inner node below, then those with two leaves.
+    private static func order(_ tree: DecisionTree) -> (positions: [Int], last: Int) {
+        var (upper, last): ([Int], [Int]) = ([], [])
+        var pending = [0]
+        while let position = pending.popLast() {
+            let node = tree.nodes[position]
+            if node.isLeaf { continue }
+            if tree.nodes[node.left].isLeaf, tree.nodes[node.right].isLeaf {
+                last.append(position)
+            } else {
+                upper.append(position)
+                pending += [node.left, node.right]
+            }
+        }
+        return (upper + last, upper.count)
+    }
+
     private mutating func add(
         _ tree: DecisionTree, index: Int, quadrature: Quadrature, block: Int, slots: inout SplitSlots
     ) {
@@ -101,10 +120,14 @@ struct AttributionForest: Sendable {
             var edge: UInt32
             var share: Double
         }
-        var pending: [(node: Int, parent: UInt32, above: [Int: Above])] = [(0, root, [:])]
-        while let (position, parent, above) = pending.popLast() {
+        let (order, last) = Self.order(tree)
+        var numbers = Array(repeating: 0, count: tree.nodes.count)
+        for (number, position) in order.enumerated() { numbers[position] = number }
+        var reached: [Int: (parent: UInt32, above: [Int: Above])] = [0: (root, [:])]
+        for position in order {
+            guard let (parent, above) = reached.removeValue(forKey: position) else { continue }
             let node = tree.nodes[position]
-            let number = nodes.count - firstNode
+            let number = numbers[position]
             let (slot, limit) = slots.place(node)
             let before = above[node.feature]
             nodes.append(
@@ -132,45 +155,59 @@ struct AttributionForest: Sendable {
                 var below = above
                 let edge = UInt32(2 * number + side)
                 below[node.feature] = Above(edge: edge, share: merged)
-                pending.append((child, edge, below))
+                reached[child] = (edge, below)
             }
         }
-        passes.append(Tree(node: firstNode, count: inner, edge: firstEdge, rule: rules.count - 1, output: index))
+        passes.append(
+            Tree(node: firstNode, count: inner, last: last, edge: firstEdge, rule: rules.count - 1, output: index))
         largest = max(largest, inner)
     }
 
     // MARK: - Evaluation
 
-    /// Adds the Shapley values of every tree.
+    /// Rows that are evaluated side by side: a tree's tables come into the cache once for all of them, and their sums stay
+    /// there beside them.
+    static let rowsAtOnce = 4
+
+    /// Adds the Shapley values of every tree to each of several rows; a row's values do not depend on its company.
     ///
-    /// - Parameter sums: One list an output, each with one value a feature.
+    /// - Parameters:
+    ///   - values: `slots` values of each row, one row after the other.
+    ///   - sums: For each row a list an output, each with one value a feature.
     func add(
-        _ values: UnsafeMutableBufferPointer<Double>, outputOfTree: [Int], scale: [Double], featureCount: Int,
-        to sums: inout [[Double]]
+        _ values: UnsafeMutableBufferPointer<Double>, slots: Int, outputOfTree: [Int], scale: [Double], featureCount: Int,
+        to sums: inout [[[Double]]]
     ) {
-        guard let row = values.baseAddress, largest > 0 else { return }
-        let outputs = sums.count
-        withUnsafeTemporaryAllocation(of: Points.self, capacity: 2 * largest + 1 + featureCount * outputs) { workspace in
+        guard let values = values.baseAddress, largest > 0 else { return }
+        let (rows, outputs) = (sums.count, scale.count)
+        let size = featureCount * outputs
+        withUnsafeTemporaryAllocation(of: Points.self, capacity: 2 * largest + 1 + size * rows) { workspace in
             withUnsafeTemporaryAllocation(of: Bool.self, capacity: 2 * largest + 1) { taken in
                 guard let sum = workspace.baseAddress, let hot = taken.baseAddress else { return }
                 let totals = sum + (2 * largest + 1)
-                for index in 0..<featureCount * outputs { totals[index] = .zero }
+                for index in 0..<size * rows { totals[index] = .zero }
                 nodes.withUnsafeBufferPointer { nodes in
                     edges.withUnsafeBufferPointer { edges in
                         coldRatios.withUnsafeBufferPointer { ratios in
                             guard let nodes = nodes.baseAddress, let edges = edges.baseAddress else { return }
                             for pass in passes {
                                 let output = outputs == 1 ? 0 : outputOfTree[pass.output]
-                                Self.run(
-                                    pass, rules[pass.rule], row, nodes + pass.node, edges + pass.edge, ratios, sum, hot,
-                                    totals + output * featureCount)
+                                let rule = rules[pass.rule]
+                                for row in 0..<rows {
+                                    Self.run(
+                                        pass, rule, values + row * slots, nodes + pass.node, edges + pass.edge, ratios, sum,
+                                        hot, totals + (row * size + output * featureCount))
+                                }
                             }
                         }
                     }
                 }
-                for output in 0..<outputs {
-                    for feature in 0..<featureCount {
-                        sums[output][feature] += scale[output] * totals[output * featureCount + feature].sum()
+                for row in 0..<rows {
+                    for output in 0..<outputs {
+                        for feature in 0..<featureCount {
+                            let total = totals[row * size + output * featureCount + feature]
+                            sums[row][output][feature] += scale[output] * total.sum()
+                        }
                     }
                 }
             }
@@ -188,7 +225,7 @@ struct AttributionForest: Sendable {
         let root = 2 &* tree.count
         sum[root] = Points(repeating: 1)
         var index = 0
-        while index < tree.count {
+        while index < tree.last {
             let node = nodes + index
             let product = sum[Int(node.pointee.parent)]
             let left = 2 &* index
@@ -214,6 +251,34 @@ struct AttributionForest: Sendable {
             }
             index &+= 1
         }
+        // Where both ways end, the sum below is there at once.
+        while index < tree.count {
+            let node = nodes + index
+            let product = sum[Int(node.pointee.parent)]
+            let left = 2 &* index
+            let isLeft = row[Int(node.pointee.slot)] < node.pointee.limit
+            let to = left &+ (isLeft ? 0 : 1)
+            let from = to ^ 1
+            let previous = node.pointee.previous
+            let feature = Int(node.pointee.feature)
+            if previous == none {
+                let taken = product * edges[to].hotRatio
+                let passed = product * (edges[from].share * rule.rest)
+                totals[feature] += taken * edges[to].hotWeight - passed * rule.coldWeight
+                sum[Int(node.pointee.parent)] = taken + passed
+            } else if hot[Int(previous)] {
+                let taken = product * edges[to].hotRatio
+                let passed = product * ratios[Int(node.pointee.ratios) &+ (from & 1)]
+                let below = taken + passed
+                totals[feature] +=
+                    taken * edges[to].hotWeight - passed * rule.coldWeight - below * edges[Int(previous)].hotWeight
+                sum[Int(node.pointee.parent)] = below
+            } else {
+                sum[Int(node.pointee.parent)] = product * edges[to].share + product * edges[from].share
+            }
+            index &+= 1
+        }
+        index = tree.last
         while index > 0 {
             index &-= 1
             let node = nodes + index

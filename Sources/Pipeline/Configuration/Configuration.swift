@@ -102,17 +102,25 @@ public struct Configuration: Sendable {
         public var active = ["news2", "qsofa", "sirs", "shock-index", "mews"]
         /// The one that sorts the ward page and that is delivered.
         public var primary = "news2"
+        /// Files with Ed25519 public keys in PEM; where there are any, one of them must have signed each package.
+        public var trustedKeys: [String] = []
     }
 
     public struct Timeline: Sendable {
         /// Patients kept in memory; others are read from the store when needed.
         public var livePatients = 20_000
+        /// Findings kept in memory over all patients; beyond it patients that were not heard of for longest leave it.
+        public var liveFindings = 5_000_000
+        /// Findings of a patient beyond which those leave memory that no active model's windows reach.
+        public var patientFindings = 512
+        /// Threads that score at the same time; 0 is one for each processor.
+        public var scoringThreads = 0
         /// How far a sender's clock may run ahead of ours.
         public var allowedClockSkew: Duration = .seconds(300)
         /// How often present patients are scored again, since inputs grow old without a message.
         public var rescoreInterval: Duration = .seconds(60)
-        /// Entries of the prediction cache.
-        public var cachedPredictions = 100_000
+        /// Predictions that are kept in case the same inputs come back; one of a trained model counts as several.
+        public var cachedPredictions = 20_000
     }
 
     public struct Destination: Sendable {

@@ -64,6 +64,7 @@ extension Configuration {
             models.folder = section.string("folder", default: models.folder)
             models.active = section.strings("active", default: models.active)
             models.primary = section.string("primary", default: models.primary)
+            models.trustedKeys = section.strings("trustedKeys", default: models.trustedKeys)
             if !models.active.contains(where: {
                 $0.split(separator: "@").first == models.primary.split(separator: "@").first
             }) {
@@ -72,6 +73,10 @@ extension Configuration {
         }
         root.section("timeline") { section in
             timeline.livePatients = section.int("livePatients", default: timeline.livePatients, in: 1...10_000_000)
+            timeline.liveFindings = section.int("liveFindings", default: timeline.liveFindings, in: 1000...10_000_000_000)
+            timeline.patientFindings = section.int(
+                "patientFindings", default: timeline.patientFindings, in: 1...10_000_000)
+            timeline.scoringThreads = section.int("scoringThreads", default: timeline.scoringThreads, in: 0...1024)
             timeline.allowedClockSkew = section.duration("allowedClockSkew", default: timeline.allowedClockSkew)
             timeline.rescoreInterval = section.duration("rescoreInterval", default: timeline.rescoreInterval)
             timeline.cachedPredictions = section.int(

@@ -14,8 +14,13 @@ final class BackgroundThread: SerialExecutor {
     /// Steps of `nice` below the doors' threads; 10 is a tenth of their weight where both want a processor.
     private static let niceness: Int32 = 10
 
+    private enum Work {
+        case job(UnownedJob)
+        case call(@Sendable () -> Void)
+    }
+
     private let jobs = ConditionLock<Bool>(value: false)
-    private let waiting = NIOLockedValueBox<[UnownedJob]>([])
+    private let waiting = NIOLockedValueBox<[Work]>([])
 
     init(name: String) {
         let thread = Thread { [self] in
@@ -30,9 +35,17 @@ final class BackgroundThread: SerialExecutor {
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        add(.job(UnownedJob(job)))
+    }
+
+    /// Calls the function on this thread, some time.
+    func call(_ function: @escaping @Sendable () -> Void) {
+        add(.call(function))
+    }
+
+    private func add(_ work: Work) {
         jobs.lock()
-        waiting.withLockedValue { $0.append(job) }
+        waiting.withLockedValue { $0.append(work) }
         jobs.unlock(withValue: true)
     }
 
@@ -43,6 +56,11 @@ final class BackgroundThread: SerialExecutor {
             return waiting
         }
         jobs.unlock(withValue: false)
-        for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        for work in batch {
+            switch work {
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .call(let function): function()
+            }
+        }
     }
 }

@@ -9,12 +9,16 @@ struct LivePatient: Sendable {
     var timeline = PatientTimeline()
     /// Latest decision of each model, by model name.
     var latest: [String: Decision] = [:]
+    /// Ids of decisions that are being made, by model name; they will be the latest.
+    var awaited: [String: String] = [:]
     /// The last decision before it whose result or level differs.
     var previous: [String: Decision] = [:]
     /// Newest moment at which something about the patient was learned.
     var newestKnown = Instant.distantPast
     /// When it was last used, in processing steps.
     var touched: UInt64 = 0
+    /// Number of findings at which the next look is worth it for those that no window reaches.
+    var lookAt = 0
 
     init(key: PatientKey) {
         self.key = key
@@ -57,13 +61,21 @@ struct LivePatient: Sendable {
 
     /// Joins another patient's data after a merge.
     /// - Parameter known: when the merge was learned; earlier as-of reads do not see the other patient's findings.
-    mutating func absorb(_ retired: LivePatient, known: Instant) {
+    /// - Returns: how many versions of findings came.
+    mutating func absorb(_ retired: LivePatient, known: Instant) -> Int {
+        let count = timeline.versionCount
         timeline.absorb(retired.timeline, known: known)
         record.name = record.name ?? retired.record.name
         record.birthDate = record.birthDate ?? retired.record.birthDate
         record.sex = record.sex ?? retired.record.sex
         encounter = encounter ?? retired.encounter
         newestKnown = max(newestKnown, retired.newestKnown)
+        return timeline.versionCount - count
+    }
+
+    /// Id of the last decision of a model, one that is being made included.
+    func lastID(of model: String) -> String? {
+        awaited[model] ?? latest[model]?.id
     }
 
     mutating func remember(_ decision: Decision) {
@@ -71,6 +83,7 @@ struct LivePatient: Sendable {
             previous[decision.model.name] = last
         }
         latest[decision.model.name] = decision
+        awaited[decision.model.name] = nil
     }
 
     var isDischarged: Bool {

@@ -8,6 +8,8 @@ internal import Clinical
 struct PredictionCache: Sendable {
     private var recent: [String: Decision] = [:]
     private var older: [String: Decision] = [:]
+    /// What `recent` weighs: one for a score, more for a model with more inputs.
+    private var weight = 0
     private let capacity: Int
     private(set) var hits = 0
     private(set) var misses = 0
@@ -16,28 +18,34 @@ struct PredictionCache: Sendable {
         self.capacity = capacity
     }
 
-    mutating func decision(_ id: String, otherwise evaluate: () -> Decision) -> Decision {
+    mutating func find(_ id: String) -> Decision? {
         if let found = recent[id] {
             hits += 1
             return found
         }
-        if let found = older[id] {
-            hits += 1
-            insert(found, for: id)
-            return found
-        }
+        guard let found = older[id] else { return nil }
+        hits += 1
+        insert(found, for: id)
+        return found
+    }
+
+    /// A decision that was not here was made: once for all who asked for it meanwhile.
+    mutating func made(_ decision: Decision, askedAgain: Int) {
         misses += 1
-        let decision = evaluate()
-        insert(decision, for: id)
-        return decision
+        hits += askedAgain
+        insert(decision, for: decision.id)
     }
 
     mutating func insert(_ decision: Decision, for id: String) {
         guard capacity > 0 else { return }
         recent[id] = decision
-        if recent.count > capacity / 2 {
+        weight += max(1, (decision.numbers?.row.entries.count ?? 0) / Self.inputsOfAScore)
+        if weight > capacity / 2 {
             older = recent
             recent = [:]
+            weight = 0
         }
     }
+
+    private static let inputsOfAScore = 16
 }

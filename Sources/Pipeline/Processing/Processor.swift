@@ -54,7 +54,11 @@ struct Processor: Service {
         let patients = try await store.patients()
         let merges = try await store.merges()
         await ward.reset(stored: Set(patients.map(\.key) + merges.map(\.retired)), merges: merges)
-        for encounter in try await store.currentEncounters() { try await load(store.resolve(encounter.patient)) }
+        for encounter in try await store.currentEncounters() {
+            let key = try await store.resolve(encounter.patient)
+            try await load(key)
+            await ward.letGo(key)
+        }
         for patient in await ward.patients.values { clock.resume(at: patient.newestKnown) }
         await board.publish(Set(ward.patients.keys))
     }
@@ -93,7 +97,7 @@ struct Processor: Service {
                     committing = nil
                     (processed, changed) = try await changeTables(newest)
                 } else {
-                    (processed, changed) = try await apply(pending)
+                    (processed, changed) = try await apply(pending, committing)
                 }
                 if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
                 committing = Task { await commit(processed, changed) }
@@ -118,13 +122,16 @@ struct Processor: Service {
         }
     }
 
-    private func apply(_ pending: [JournalEntry]) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
+    /// - Parameter committing: what came of the entries before, which may not be in the store yet.
+    private func apply(
+        _ pending: [JournalEntry], _ committing: Task<Bool, Never>?
+    ) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
         var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
+        ready.reserveCapacity(pending.count)
         var refused: [ProcessedEntry] = []
-        for entry in pending {
-            switch normalized(entry) {
-            case .success(var normalized):
-                normalized.stamp(journalID: entry.id, received: entry.received)
+        for (entry, result) in zip(pending, await normalized(pending)) {
+            switch result {
+            case .success(let normalized):
                 ready.append((entry.id, entry.received, normalized))
             case .failure(let error):
                 let cause =
@@ -135,23 +142,51 @@ struct Processor: Service {
                     metadata: ["journal": "\(entry.id)", "code": "\(cause.code)", "place": "\(cause.place)"])
             }
         }
-        for key in await ward.absent(ready.map(\.entry)) { try await load(key) }
+        let absent = await ward.absent(ready.map(\.entry))
+        if !absent.isEmpty {
+            // What was said of them last may still be on its way to the store.
+            if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
+            for key in absent { try await load(key) }
+        }
         let (processed, changed) = await ward.apply(ready)
         return (processed + refused, changed)
     }
 
+    /// Entries of a share that is normalised by one task.
+    private static let share = 16
+
+    /// The entries in their form for the timeline: from the doors where they are still there, otherwise made again, on all
+    /// processors.
+    private func normalized(_ entries: [JournalEntry]) async -> [Result<NormalizedEntry, NormalizationError>] {
+        await withTaskGroup(of: (Int, [Result<NormalizedEntry, NormalizationError>]).self) { group in
+            var parts: [[Result<NormalizedEntry, NormalizationError>]] = []
+            for start in stride(from: 0, to: entries.count, by: Self.share) {
+                let (part, place) = (entries[start..<min(entries.count, start + Self.share)], parts.count)
+                parts.append([])
+                group.addTask { (place, part.map(normalized)) }
+            }
+            for await (place, part) in group { parts[place] = part }
+            return parts.flatMap { $0 }
+        }
+    }
+
     private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
+        var ready: NormalizedEntry
         let tables = tables.current
         // A door may have read it by tables that are not in use any more.
-        if let ready = handoff.take(entry.id), ready.tables == tables.generation { return .success(ready) }
-        do {
-            return .success(
-                NormalizedEntry(
+        if let taken = handoff.take(entry.id), taken.tables == tables.generation {
+            ready = taken
+        } else {
+            do {
+                ready = NormalizedEntry(
                     try tables.normalizer.normalize(
-                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)))
-        } catch {
-            return .failure(error)
+                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false))
+            } catch {
+                return .failure(error)
+            }
         }
+        ready.stamp(journalID: entry.id, received: entry.received)
+        return .success(ready)
     }
 
     private func commit(_ processed: [ProcessedEntry], _ changed: Set<PatientKey>) async -> Bool {
@@ -178,4 +213,9 @@ struct Processor: Service {
             logger.error("store still failing", metadata: ["code": "\(error.code)"])
         }
     }
+}
+
+/// The service group describes its services when it starts, and would go through every table and tree.
+extension Processor: CustomStringConvertible {
+    var description: String { "Processor" }
 }

@@ -14,12 +14,39 @@ struct Scoring: Sendable {
     /// Tables that a model was trained with and that are not in use, by the name of the model: its decisions say so.
     var otherTables: [String: [String]] = [:]
     private let relevant: Set<String>
+    /// How far back each series is looked at, in seconds.
+    private let reach: [String: Int64]
+    /// The inputs of each trained model, in the form that is read fastest; `nil` for a score.
+    private let plans: [FeaturePlan?]
 
     init(models: [ModelPackage], allowedSkewSeconds: Int64, destinations: [DeliveryRule]) {
         self.models = models
         self.allowedSkewSeconds = allowedSkewSeconds
         self.destinations = destinations
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
+        var reach: [String: Int64] = [:]
+        for request in models.flatMap(\.requests) {
+            let seconds = request.horizonSeconds + max(0, request.lagSeconds)
+            for key in request.loinc { reach[key] = max(reach[key] ?? 0, seconds) }
+        }
+        self.reach = reach
+        plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
+    }
+
+    /// What a model is asked about a patient: inputs as of a moment, which differ from those of its last decision.
+    struct Question: Sendable {
+        let model: Int
+        let patient: PatientKey
+        /// The decision speaks of this moment; the allowance for clocks only widens what is read.
+        let moment: Instant
+        /// Id of the decision that the inputs lead to.
+        let id: String
+        fileprivate let inputs: Inputs
+
+        fileprivate enum Inputs: Sendable {
+            case row(FeatureRow)
+            case values([FeatureValue])
+        }
     }
 
     /// Whether an event can change any score.
@@ -31,54 +58,74 @@ struct Scoring: Sendable {
         }
     }
 
-    /// Scores a patient as of a moment with every model.
-    /// - Parameter trigger: journal number of the message that caused it.
-    /// - Returns: decisions that differ from the latest ones, and what is to be delivered.
-    func score(
-        _ patient: inout LivePatient, at moment: Instant, trigger: Int64, cache: inout PredictionCache
-    ) -> (decisions: [Decision], deliveries: [NewDelivery]) {
+    /// Findings of a series that were true before this change nothing that is read as of a moment or later: no model's window
+    /// reaches them, and the ward page draws a day.
+    func cutoff(_ series: String, asOf moment: Instant) -> Instant {
+        moment.adding(seconds: -max(reach[series] ?? 0, Self.drawnSeconds))
+    }
+
+    private static let drawnSeconds: Int64 = 24 * 3600
+
+    /// What each model is to be asked about a patient as of a moment, in their order; their answers are awaited from then on.
+    func questions(_ patient: inout LivePatient, at moment: Instant) -> [Question] {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
-        var decisions: [Decision] = []
-        var deliveries: [NewDelivery] = []
-        for model in models {
-            let inputs = patient.timeline.features(model.requests, asOf: asOf)
-            let id = decisionID(of: model, patient.key, inputs)
-            // The decision speaks of the moment itself; the allowance for clocks only widens what is read.
-            let before = patient.latest[model.reference.name]
-            guard before?.id != id else { continue }
-            var decision = cache.decision(id) {
-                evaluate(model, patient.key, AsOf(known), inputs, id: id)
+        var questions: [Question] = []
+        for (index, model) in models.enumerated() {
+            let inputs: Question.Inputs
+            var id: String
+            if let plan = plans[index] {
+                let row = patient.timeline.row(plan, asOf: asOf)
+                (inputs, id) = (.row(row), model.decisionID(patient: patient.key, row: row))
+            } else {
+                let values = patient.timeline.features(model.requests, asOf: asOf)
+                (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
-            // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
-            decision.asOf = AsOf(known)
-            decisions.append(decision)
-            for rule in destinations {
-                if let delivery = rule.delivery(of: decision, after: before, patient: patient.record, trigger: trigger) {
-                    deliveries.append(delivery)
+            // By other tables the same inputs are another statement.
+            if let others = otherTables[model.reference.name] {
+                id = ContentDigest.identifier([id, "other tables"] + others)
+            }
+            guard patient.lastID(of: model.reference.name) != id else { continue }
+            patient.awaited[model.reference.name] = id
+            questions.append(Question(model: index, patient: patient.key, moment: known, id: id, inputs: inputs))
+        }
+        return questions
+    }
+
+    /// The answers, in the order of the questions; each depends on its question alone.
+    func answers(_ questions: ArraySlice<Question>) -> [Decision] {
+        var decisions: [Decision?] = Array(repeating: nil, count: questions.count)
+        for (index, model) in models.enumerated() {
+            var (places, asked): ([Int], [ModelPackage.Question]) = ([], [])
+            for (place, question) in questions.enumerated() where question.model == index {
+                let asOf = AsOf(question.moment)
+                switch question.inputs {
+                case .row(let row):
+                    places.append(place)
+                    asked.append(.init(patient: question.patient, asOf: asOf, row: row, id: question.id))
+                case .values(let values):
+                    decisions[place] = model.evaluate(
+                        patient: question.patient, asOf: asOf, inputs: values, id: question.id)
                 }
             }
-            patient.remember(decision)
+            for (place, decision) in zip(places, model.evaluate(asked)) { decisions[place] = decision }
         }
-        return (decisions, deliveries)
+        return decisions.compactMap { $0.map(marked) }
     }
 
-    /// By other tables the same inputs are another statement.
-    private func decisionID(of model: ModelPackage, _ patient: PatientKey, _ inputs: [FeatureValue]) -> String {
-        let id = model.decisionID(patient: patient, inputs: inputs)
-        guard let others = otherTables[model.reference.name] else { return id }
-        return ContentDigest.identifier([id, "other tables"] + others)
+    /// What is to be sent of a decision.
+    func deliveries(of decision: Decision, after before: Decision?, patient: PatientRecord, trigger: Int64) -> [NewDelivery]
+    {
+        destinations.compactMap { $0.delivery(of: decision, after: before, patient: patient, trigger: trigger) }
     }
 
-    private func evaluate(
-        _ model: ModelPackage, _ patient: PatientKey, _ asOf: AsOf, _ inputs: [FeatureValue], id: String
-    ) -> Decision {
-        var decision = model.evaluate(patient: patient, asOf: asOf, inputs: inputs, id: id)
-        if let others = otherTables[model.reference.name] {
-            decision.notes.insert(
-                "Degraded: the model was trained with other mapping tables than those in use "
-                    + "(\(others.joined(separator: ", "))). Its answers may be wrong.", at: 0)
-        }
+    /// With a warning, where the model was trained with other tables than those in use.
+    private func marked(_ decision: Decision) -> Decision {
+        guard let others = otherTables[decision.model.name] else { return decision }
+        var decision = decision
+        decision.notes.insert(
+            "Degraded: the model was trained with other mapping tables than those in use "
+                + "(\(others.joined(separator: ", "))). Its answers may be wrong.", at: 0)
         return decision
     }
 }

@@ -1,4 +1,4 @@
-internal import Clinical
+public import Clinical
 public import Inference
 
 extension Site {
@@ -16,11 +16,31 @@ extension Site {
         } else {
             for file in try SiteFiles.contents(of: files.models, suffixes: [""]) { byPath[file.path] = file.bytes }
         }
+        var trusted: [Signature.PublicKey] = []
+        for path in files.trustedKeys {
+            do {
+                trusted.append(try Signature.PublicKey(name: path, pem: SiteFiles.read(path)))
+            } catch let error as InferenceError {
+                throw PipelineError(.configuration, place: error.place, error.reason)
+            } catch {
+                throw PipelineError(.noInput, place: path, "cannot be read")
+            }
+        }
         do {
-            return try ModelCatalogue(files: byPath)
+            return try ModelCatalogue(files: byPath, trusted: trusted)
         } catch {
             throw PipelineError(.configuration, place: "\(files.models)/\(error.place)", error.reason)
         }
+    }
+
+    /// Every file of one package by its path in it.
+    public static func packageFiles(
+        _ files: SiteFiles, _ reference: ModelReference
+    ) throws(PipelineError) -> [String: [UInt8]] {
+        let folder = "\(files.models)/\(reference.name)/\(reference.version)"
+        var byPath: [String: [UInt8]] = [:]
+        for file in try SiteFiles.contents(of: folder, suffixes: [""]) { byPath[file.path] = file.bytes }
+        return byPath
     }
 
     /// - Parameter names: `news2` or `news2@1.0.0`; without a version the newest.

@@ -43,7 +43,7 @@ public struct ReplayRun: Sendable {
             scoring: Scoring(
                 models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
                 destinations: []),
-            capacity: .max / 2, cachedPredictions: 0)
+            limits: .unlimited)
         self.range = range
     }
 
@@ -212,7 +212,8 @@ public struct ReplayRun: Sendable {
             {
                 effects.add(finding)
             }
-            for decision in try await store.decisions(of: patient, model: nil, limit: .max)
+            // The first statement of the same inputs counts, as in the replay.
+            for decision in try await store.decisions(of: patient, model: nil, limit: .max).reversed()
             where decision.patient == patient && models.contains(decision.model.name)
                 && moments?.contains(decision.asOf.known) == true
             {

@@ -40,7 +40,8 @@ struct ServiceParts {
             scoring: Scoring(
                 models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
                 destinations: configuration.destinations.map { DeliveryRule($0, primary: primaryName) }),
-            capacity: configuration.timeline.livePatients, cachedPredictions: configuration.timeline.cachedPredictions)
+            limits: WardLimits(configuration.timeline),
+            team: BackgroundTeam(threads: configuration.timeline.scoringThreads))
         board = WardBoard(
             ward: ward, store: store, clock: clock, title: configuration.http?.wardTitle ?? "Ward", primary: primaryName,
             maximumRows: configuration.http?.maximumRows ?? 500,

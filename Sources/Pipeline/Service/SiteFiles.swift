@@ -9,18 +9,24 @@ public struct SiteFiles: Sendable {
     public let models: String
     /// Folder of the tables that approvals made, `codes/<name>/<version>` below it; it need not exist.
     public let approved: String?
+    /// Files with the public keys of which one must have signed every model package that is used; none: no signature is
+    /// asked for.
+    public let trustedKeys: [String]
 
-    public init(mappings: String, models: String, approved: String? = nil) {
+    public init(mappings: String, models: String, approved: String? = nil, trustedKeys: [String] = []) {
         self.mappings = mappings
         self.models = models
         self.approved = approved
+        self.trustedKeys = trustedKeys
     }
 
-    /// - Parameter mappings: another folder of tables than that of the configuration.
+    /// Those of a configuration.
+    ///
+    /// - Parameter mappings: another folder of tables.
     public init(_ configuration: Configuration, mappings: String? = nil) {
         self.init(
             mappings: mappings ?? configuration.mappings, models: configuration.models.folder,
-            approved: configuration.approvedMappings)
+            approved: configuration.approvedMappings, trustedKeys: configuration.models.trustedKeys)
     }
 
     /// Finds `Mappings` and `Models`: `HEADWALL_HOME`, then the working directory, then upwards from the program.

@@ -83,7 +83,7 @@ actor WardBoard: WardReading {
         await readCounters()
         for key in keys.sorted(by: { $0.resourceID < $1.resourceID }) {
             let content: WardChange.Content
-            if let patient = await ward.patients[key], !patient.isDischarged {
+            if let patient = await ward.patient(key), !patient.isDischarged {
                 content = .updated(row(patient))
             } else {
                 content = .removed(patient: key.resourceID)
@@ -96,6 +96,10 @@ actor WardBoard: WardReading {
     private func urgency(_ patient: LivePatient) -> Double {
         guard let decision = patient.latest[primary] else { return -1 }
         guard case .estimate(let estimate) = decision.result else { return 0 }
+        // A wide interval is no higher risk; a range of points may be.
+        if decision.scale == .probability, let value = estimate.value {
+            return Double(decision.level.rank) * 1000 + value
+        }
         return Double(decision.level.rank) * 1000 + estimate.high * 10 + estimate.low
     }
 

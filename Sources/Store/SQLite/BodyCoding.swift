@@ -71,6 +71,23 @@ struct BodyWriter {
         }
     }
 
+    mutating func append(byte: UInt8) {
+        bytes.append(byte)
+    }
+
+    mutating func append(_ finding: FindingID) {
+        switch finding {
+        case .text(let text): append(StoredIdentifier.text(text))
+        case .hexadecimal(let high, let low):
+            append(unsigned: 16 << 1 | 1)
+            for word in [high, low] {
+                for shift in stride(from: 56, through: 0, by: -8) {
+                    bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+                }
+            }
+        }
+    }
+
     private static func folded(_ number: Int64) -> UInt64 {
         UInt64(bitPattern: (number << 1) ^ (number >> 63))
     }
@@ -99,6 +116,12 @@ struct BodyReader {
             if byte < 0x80 { return number }
         }
         throw Self.unreadable
+    }
+
+    mutating func byte() throws -> UInt8 {
+        guard position < bytes.count else { throw Self.unreadable }
+        defer { position += 1 }
+        return bytes[position]
     }
 
     mutating func signed() throws -> Int64 {

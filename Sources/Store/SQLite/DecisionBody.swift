@@ -6,10 +6,13 @@ import Clinical
 /// named by its number in the dictionary, times count from the moment of the decision; what is left is a fifth of the
 /// same in JSON, and so is what goes through the write-ahead log.
 ///
-/// Layout: version, then the fields in the order below. Numbers and times as in ``BodyWriter``.
+/// Layout: version, then the fields in the order below. Numbers and times as in ``BodyWriter``. A trained model's decision has
+/// the numbers of its reasons and inputs instead (``NumbersBody``).
 enum DecisionBody {
-    /// 1 has no late inputs.
-    private static let version: UInt64 = 2
+    private static let version: UInt64 = 1
+    private static let versionOfNumbers: UInt64 = 2
+    /// The same two with late inputs behind them.
+    private static let withLate: UInt64 = 2
 
     // Places in these lists are stored: entries are only ever added at their ends.
     private static let colours: [RiskLevel.Colour] = [.none, .green, .yellow, .orange, .red]
@@ -21,7 +24,8 @@ enum DecisionBody {
     static func write(_ decision: Decision, _ writer: WriterConnection) throws -> [UInt8] {
         var body = BodyWriter()
         let base = decision.asOf.known.microseconds
-        body.append(unsigned: version)
+        let late = late(decision)
+        body.append(unsigned: (decision.numbers == nil ? version : versionOfNumbers) + (late.isEmpty ? 0 : withLate))
         body.append(signed: base)
         body.append(time: decision.asOf.effective, since: base)
         switch decision.scale {
@@ -47,6 +51,11 @@ enum DecisionBody {
         body.append(place: colours.firstIndex(of: decision.level.colour))
         body.append(place: shapes.firstIndex(of: decision.level.shape))
         body.append(number: try writer.term(decision.level.action))
+        if let numbers = decision.numbers {
+            try NumbersBody.write(numbers, since: base, to: &body, writer)
+            try write(late, since: base, to: &body, writer)
+            return body.bytes
+        }
         body.append(unsigned: UInt64(decision.reasons.count))
         for reason in decision.reasons {
             body.append(number: try writer.term(reason.name))
@@ -62,7 +71,27 @@ enum DecisionBody {
         for input in decision.inputs { try write(input, since: base, to: &body, writer) }
         body.append(unsigned: UInt64(decision.notes.count))
         for note in decision.notes { body.append(note) }
-        let late = decision.inputs.enumerated().compactMap { place, input in input.late.map { (place, $0) } }
+        try write(late, since: base, to: &body, writer)
+        return body.bytes
+    }
+
+    /// Late inputs by their place: among the inputs, or, of numbers, among the origins and then the values of other forms.
+    private static func late(_ decision: Decision) -> [(place: Int, mapping: LateMapping)] {
+        guard let row = decision.numbers?.row else {
+            return decision.inputs.enumerated().compactMap { place, input in input.late.map { (place, $0) } }
+        }
+        let origins = row.origins.enumerated().compactMap { place, origin in origin.late.map { (place, $0) } }
+        let others = row.others.sorted { $0.key < $1.key }.compactMap { position, value in
+            value.late.map { (row.origins.count + position, $0) }
+        }
+        return origins + others
+    }
+
+    private static func write(
+        _ late: [(place: Int, mapping: LateMapping)], since base: Int64, to body: inout BodyWriter,
+        _ writer: WriterConnection
+    ) throws {
+        if late.isEmpty { return }
         body.append(unsigned: UInt64(late.count))
         for (place, mapping) in late {
             body.append(unsigned: UInt64(place))
@@ -72,10 +101,9 @@ enum DecisionBody {
             body.append(mapping.row)
             body.append(number: try writer.term(mapping.reviewer))
         }
-        return body.bytes
     }
 
-    private static func write(
+    static func write(
         _ input: FeatureValue, since base: Int64, to body: inout BodyWriter, _ writer: WriterConnection
     ) throws {
         body.append(number: try writer.term(input.name))
@@ -109,28 +137,52 @@ enum DecisionBody {
     ) throws -> Decision {
         var body = BodyReader(bytes)
         let version = try body.unsigned()
-        guard (1...Self.version).contains(version) else { throw BodyReader.unreadable }
+        guard (Self.version...versionOfNumbers + withLate).contains(version) else { throw BodyReader.unreadable }
         let base = try body.signed()
         guard let effective = try body.time(since: base) else { throw BodyReader.unreadable }
-        var decision = Decision(
-            id: id, model: model, patient: patient,
-            asOf: AsOf(effective: effective, known: Instant(microseconds: base)), scale: try scale(&body),
-            result: try result(&body), level: try level(&body, reader),
-            reasons: try body.array { body in
-                Reason(
-                    name: try reader.term(body.number()), label: try reader.term(body.number()),
-                    inputs: try body.array { try reader.term($0.number()) }, low: try body.double(),
-                    high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
-            },
-            inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
-        if version > 1 {
-            for (place, late) in try body.array({ try lateMapping(&$0, since: base, reader) }) {
-                guard decision.inputs.indices.contains(place) else { throw BodyReader.unreadable }
-                decision.inputs[place].late = late
+        let asOf = AsOf(effective: effective, known: Instant(microseconds: base))
+        let (scale, result, level) = (try scale(&body), try result(&body), try level(&body, reader))
+        let isLate = version > versionOfNumbers
+        let decision: Decision
+        if version == versionOfNumbers || version == versionOfNumbers + withLate {
+            var numbers = try NumbersBody.read(&body, since: base, reader)
+            if isLate { numbers = try withLateInputs(numbers, &body, since: base, reader) }
+            decision = Decision(
+                id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
+                numbers: numbers)
+        } else {
+            var written = Decision(
+                id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
+                reasons: try body.array { body in
+                    Reason(
+                        name: try reader.term(body.number()), label: try reader.term(body.number()),
+                        inputs: try body.array { try reader.term($0.number()) }, low: try body.double(),
+                        high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
+                },
+                inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
+            for (place, late) in isLate ? try body.array({ try lateMapping(&$0, since: base, reader) }) : [] {
+                guard written.inputs.indices.contains(place) else { throw BodyReader.unreadable }
+                written.inputs[place].late = late
             }
+            decision = written
         }
         guard body.isAtEnd else { throw BodyReader.unreadable }
         return decision
+    }
+
+    private static func withLateInputs(
+        _ numbers: DecisionNumbers, _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
+    ) throws -> DecisionNumbers {
+        var row = numbers.row
+        for (place, late) in try body.array({ try lateMapping(&$0, since: base, reader) }) {
+            if row.origins.indices.contains(place) {
+                row.origins[place].late = late
+            } else {
+                guard row.others[place - row.origins.count] != nil else { throw BodyReader.unreadable }
+                row.others[place - row.origins.count]?.late = late
+            }
+        }
+        return DecisionNumbers(sheet: numbers.sheet, moment: numbers.moment, row: row, answer: numbers.answer)
     }
 
     private static func lateMapping(
@@ -171,7 +223,7 @@ enum DecisionBody {
             colour: try body.entry(of: colours), shape: try body.entry(of: shapes), action: try reader.term(body.number()))
     }
 
-    private static func input(
+    static func input(
         _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
     ) throws -> FeatureValue {
         FeatureValue(

@@ -60,6 +60,12 @@ struct ReaderConnection {
         }
     }
 
+    func sheet(_ id: Int64) throws -> DecisionSheet {
+        try vocabulary.sheets.value(id) {
+            try statement(.sheet).bind(id).first { try StoredSheet.sheet($0.text(0)) }
+        }
+    }
+
     func patientKey(_ id: Int64) throws -> PatientKey {
         try vocabulary.patients.value(id) {
             let row = try statement(.patientKey).bind(id).first { ($0.int64(0), $0.text(1)) }
@@ -112,6 +118,7 @@ final class Vocabulary: Sendable {
     let codes: Memory<Code>
     let mappings: Memory<MappingRecord>
     let models: Memory<ModelReference>
+    let sheets: Memory<DecisionSheet>
     let patients: Memory<PatientKey>
 
     init(capacity: Int) {
@@ -119,6 +126,7 @@ final class Vocabulary: Sendable {
         codes = Memory(capacity: capacity)
         mappings = Memory(capacity: capacity)
         models = Memory(capacity: capacity)
+        sheets = Memory(capacity: capacity)
         patients = Memory(capacity: capacity)
     }
 

@@ -10,6 +10,7 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     case findPatient = "SELECT id FROM patient WHERE system = ? AND value = ?"
     case model = "SELECT name, version, digest, title FROM model WHERE id = ?"
     case findModel = "SELECT id FROM model WHERE digest = ?"
+    case sheet = "SELECT content FROM sheet WHERE id = ?"
     case modelsNamed = "SELECT id FROM model WHERE ?1 IS NULL OR name = ?1"
 
     // Journal

@@ -16,7 +16,10 @@ enum Schema {
             try database.execute(sql: outbox)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
-        migrator.registerMigration("2") { database in try database.execute(sql: approvals) }
+        migrator.registerMigration("2") { database in
+            try database.execute(sql: sheets)
+        }
+        migrator.registerMigration("3") { database in try database.execute(sql: approvals) }
         return migrator
     }
 
@@ -97,6 +100,11 @@ enum Schema {
             patient INTEGER NOT NULL, model INTEGER NOT NULL, effective INTEGER NOT NULL, known INTEGER NOT NULL,
             decision INTEGER NOT NULL, value REAL, low REAL, high REAL, rank INTEGER NOT NULL,
             PRIMARY KEY (patient, model, effective, known, decision)) STRICT, WITHOUT ROWID;
+        """
+
+    /// What the decisions of a trained model have in common, as JSON; a decision's body names its sheet by number.
+    private static let sheets = """
+        CREATE TABLE sheet (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, content TEXT NOT NULL) STRICT;
         """
 
     private static let queues = """

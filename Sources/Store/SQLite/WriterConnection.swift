@@ -14,6 +14,8 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
     private var codes: [Code: Int64] = [:]
     private var mappings: [MappingRecord: Int64] = [:]
     private var models: [String: Int64] = [:]
+    /// One for each active package, so there are few.
+    private var sheets: [(sheet: DecisionSheet, id: Int64)] = []
     private var patients: [PatientKey: Int64] = [:]
     private var mergedInto: [Int64: Int64]?
     /// Codes in the queue of unmapped codes; `nil` until they are counted.
@@ -79,6 +81,7 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
         codes.removeAll()
         mappings.removeAll()
         models.removeAll()
+        sheets.removeAll()
         patients.removeAll()
         mergedInto = nil
     }
@@ -148,6 +151,18 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
             ?? insert(
                 try statement(.insertModel).bind(model.digest).bind(model.name).bind(model.version).bind(model.title))
         remember(id, model.digest, in: &models)
+        return id
+    }
+
+    func sheet(_ sheet: DecisionSheet) throws -> Int64 {
+        if let known = sheets.first(where: { $0.sheet === sheet }) { return known.id }
+        let content = try StoredSheet.content(sheet)
+        let digest = ContentDigest(of: Array(content.utf8)).bytes
+        let id =
+            try statement(.findSheet).bind(digest).first { $0.int64(0) }
+            ?? insert(try statement(.insertSheet).bind(digest).bind(content))
+        if sheets.count >= 64 { sheets.removeAll() }
+        sheets.append((sheet, id))
         return id
     }
 

@@ -26,6 +26,8 @@ enum WriterSQL: String, CaseIterable, Sendable {
         """
     case findModel = "SELECT id FROM model WHERE digest = ?"
     case insertModel = "INSERT INTO model (digest, name, version, title) VALUES (?, ?, ?, ?)"
+    case findSheet = "SELECT id FROM sheet WHERE digest = ?"
+    case insertSheet = "INSERT INTO sheet (digest, content) VALUES (?, ?)"
     case findPatient = "SELECT id FROM patient WHERE system = ? AND value = ?"
     case insertPatient = "INSERT INTO patient (system, value, known) VALUES (?, ?, ?)"
     case linkPatient = "UPDATE patient SET merged_into = ? WHERE id = ?"

@@ -1,0 +1,113 @@
+"""Scores test patients with the program itself and says whether it does what the training found.
+
+    python check.py --data ../../../../../shared/data/sepsis-2019 --headwall ../../../../.build/release/headwall [--patients 200]
+
+Writes each patient as a line of observations with codes, units and times, lets `headwall score` answer hour by hour, and
+compares each margin with that of LightGBM on the features of the training. Then AUROC and coverage of the prediction sets,
+as the program gave them, by hospital. `--labelled FILE` only writes such lines, with labels, of the development patients of
+`--hospital`, for `headwall models recalibrate`.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+ARCHIVES = {"A": "setA.tar.xz", "B": "setB-half.tar.xz"}
+
+
+def moment(hour):
+    import datetime
+
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    return (start + datetime.timedelta(hours=int(hour))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def line(name, rows, columns, hour):
+    """One patient: what was recorded in an hour is true and known at the end of it."""
+    import numpy as np
+
+    import features
+
+    observations = []
+    for column, (_, _, codes, unit, _, factor) in {**features.VITALS, **features.LABS}.items():
+        values = columns[column][rows]
+        for k in np.flatnonzero(~np.isnan(values)):
+            observations.append(dict(
+                loinc=codes[0], value=round(float(values[k]) * factor, 4), unit=unit, effective=moment(hour[rows][k])))
+    observations.append(dict(loinc="30525-0", value=round(float(columns["Age"][rows][0]), 2), unit="a", effective=moment(0)))
+    labels = [bool(v) for v in columns["SepsisLabel"][rows]]
+    return dict(patient=name, asOf=[moment(h) for h in hour[rows]], labels=labels, observations=observations)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--headwall", default="headwall")
+    parser.add_argument("--models", help="folder of model packages; the one that this package stands in")
+    parser.add_argument("--model", default="sepsis-early-warning")
+    parser.add_argument("--cache", default="/tmp/sepsis-training")
+    parser.add_argument("--hospital", choices=["A", "B"])
+    parser.add_argument("--patients", type=int, default=200, help="of each hospital; 0 for all of the test")
+    parser.add_argument("--labelled", help="file to write labelled timelines of development patients to")
+    arguments = parser.parse_args()
+    import train
+
+    os.makedirs(arguments.cache, exist_ok=True)
+    train.environment(arguments.cache)
+    import lightgbm as lgb
+    import numpy as np
+
+    import dataset
+    import evaluation
+    import features
+
+    models = [lgb.Booster(model_file=os.path.join(train.PACKAGE, f"member-{k}.txt")) for k in range(train.MEMBERS)]
+    folder = arguments.models or os.path.dirname(os.path.dirname(train.PACKAGE))
+    worst = 0.0
+    for hospital in [arguments.hospital] if arguments.hospital else list(ARCHIVES):
+        ids, patient, hour, columns = dataset.read(os.path.join(arguments.data, ARCHIVES[hospital]))
+        wanted = [
+            k for k, name in enumerate(ids) if (dataset.fold(name) >= train.HELD_OUT) == (arguments.labelled is None)]
+        wanted = wanted[: arguments.patients or None]
+        edges = np.searchsorted(patient, np.arange(len(ids) + 1))
+        rows = {k: slice(edges[k], edges[k + 1]) for k in wanted}
+        if arguments.labelled:
+            with open(arguments.labelled, "w") as out:
+                for k in wanted:
+                    out.write(json.dumps(line(ids[k], rows[k], columns, hour)) + "\n")
+            continue
+        picked = np.concatenate([np.arange(rows[k].start, rows[k].stop) for k in wanted])
+        x = features.compute({name: values[picked] for name, values in columns.items()}, hour[picked])
+        expected = train.margins(models, x)
+        margins, sets = [], []
+        command = [arguments.headwall, "score", "--models", folder, "--model", arguments.model, "--timelines", "-", "--explain"]
+        for start in range(0, len(wanted), 50):
+            text = "".join(json.dumps(line(ids[k], rows[k], columns, hour)) + "\n" for k in wanted[start:start + 50])
+            out = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+            for answer in out.splitlines():
+                explanation = json.loads(answer)["explanation"]
+                margins.append(explanation["margin"])
+                sets.append({s["level"]: (s["positive"], s["negative"]) for s in explanation["predictionSets"]})
+        margins = np.array(margins)
+        difference = np.abs(margins - expected)
+        worst = max(worst, float((difference > 1e-6).mean()))
+        y = columns["SepsisLabel"][picked]
+        found = dict(
+            hospital=hospital, patients=len(wanted), hours=len(y), auroc=round(float(evaluation.roc_auc_score(y, margins)), 4),
+            aurocOfTraining=round(float(evaluation.roc_auc_score(y, expected)), 4),
+            marginsThatDiffer=int((difference > 1e-6).sum()), largestDifference=float(difference.max()))
+        for level in train.LEVELS:
+            inside = np.array([s[level][0] if label else s[level][1] for s, label in zip(sets, y)])
+            found[f"coverage{int(level * 100)}"] = round(float(inside.mean()), 4)
+            found[f"coverage{int(level * 100)}SepticHours"] = round(float(inside[y == 1].mean()), 4)
+        print(json.dumps(found), flush=True)
+    return 0 if worst < 0.001 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,359 @@
+import Clinical
+
+/// A usable value in a window.
+struct WindowValue {
+    var effective: Int64
+    var value: Double
+    var version: Int32
+    /// Position of its code in the request.
+    var rank: Int
+}
+
+/// The values of one request, kept for the next ones that are made of the same.
+struct WindowCache {
+    private var request: FeatureRequest?
+    private var reader: WindowReader?
+    var values: [WindowValue] = []
+    /// The longest horizon that `values` covers; negative when they were not read.
+    var collected: Int64 = -1
+
+    mutating func reader(for request: FeatureRequest, make: () -> WindowReader) -> WindowReader {
+        if let reader, let known = self.request, known.loinc == request.loinc, known.unit == request.unit,
+            known.plausible == request.plausible, known.lagSeconds == request.lagSeconds
+        {
+            return reader
+        }
+        let fresh = make()
+        (self.request, reader, collected) = (request, fresh, -1)
+        values.removeAll(keepingCapacity: true)
+        return fresh
+    }
+}
+
+/// Reads the values of one request as of a moment, and of every other that differs in aggregate and horizon only.
+struct WindowReader {
+    /// A series of the request.
+    private struct Source {
+        var rank: Int
+        var series: Int
+        var order: [Int32]
+        /// Number of versions up to the moment.
+        var end: Int
+    }
+
+    private let timeline: PatientTimeline
+    private let request: FeatureRequest
+    private let conversion: any UnitConverting
+    private let plausible: ClosedRange<Double>
+    private let asOf: AsOf
+    private let known: Int64
+    /// Windows end here.
+    private let until: Int64
+    /// Times are told from here: a moment that allows for a sender's fast clock is later than now.
+    private let moment: Int64
+    private let sources: [Source]
+
+    init(_ timeline: PatientTimeline, _ request: FeatureRequest, asOf: AsOf, conversion: any UnitConverting) {
+        self.timeline = timeline
+        self.request = request
+        self.conversion = conversion
+        self.asOf = asOf
+        plausible = request.plausible ?? -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        known = asOf.known.microseconds
+        until = asOf.effective.microseconds
+        moment = min(until, known)
+        var sources: [Source] = []
+        for (rank, key) in request.loinc.enumerated() {
+            guard let series = timeline.positions[key] else { continue }
+            let order = timeline.table[Int(series)].order
+            let end = timeline.upperBound(order, effective: until)
+            if end > 0 { sources.append(Source(rank: rank, series: Int(series), order: order, end: end)) }
+        }
+        self.sources = sources
+    }
+
+    /// Whether nothing at all was true by the moment, known or not.
+    var hasNoSource: Bool { sources.isEmpty }
+
+    /// Whether nothing at all arrived by the moment, of any use or none.
+    var isEmpty: Bool {
+        sources.allSatisfy { source in
+            !source.order[..<source.end].contains { timeline.moments[Int($0)].isVisible(known: known) }
+        }
+    }
+
+    private func start(_ horizon: Int64) -> Int64 {
+        let (start, overflow) = until.subtractingReportingOverflow(horizon)
+        return overflow ? .min : start
+    }
+
+    // MARK: - One input
+
+    /// What an input says.
+    ///
+    /// - Parameters:
+    ///   - request: Differs from that of the reader in aggregate, horizon and name at the most.
+    ///   - values: All usable values of a window at least as long, for the aggregates that need them.
+    func reading(_ request: FeatureRequest, horizon: Int64, values: [WindowValue]) -> Reading {
+        switch request.aggregate {
+        case .last: return last(request, horizon: horizon)
+        case .minimum, .maximum: return extreme(request, horizon: horizon)
+        case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever:
+            guard let found = aggregate(request.aggregate, horizon: horizon, values: values) else {
+                return Reading(content: .missing(.notMeasured))
+            }
+            return Reading(
+                content: .number(found.value), version: found.source?.version ?? -1, rank: found.source?.rank ?? -1)
+        // Worked out of other inputs, when all of them are there.
+        case .ratio, .difference: return Reading(content: .missing(.notMeasured))
+        }
+    }
+
+    private func last(_ request: FeatureRequest, horizon: Int64) -> Reading {
+        let since = start(horizon)
+        var valued: (version: Int32, effective: Int64, source: Source)?
+        var missing: (version: Int32, effective: Int64, source: Source)?
+        for source in sources {
+            var index = source.end
+            while index > 0 {
+                index -= 1
+                let version = source.order[index]
+                let entry = timeline.moments[Int(version)]
+                if let valued, entry.effective <= valued.effective { break }
+                guard entry.isVisible(known: known) else { continue }
+                if entry.isMissing {
+                    if missing.map({ entry.effective > $0.effective }) ?? true {
+                        missing = (version, entry.effective, source)
+                    }
+                } else {
+                    valued = (version, entry.effective, source)
+                    break
+                }
+            }
+        }
+        if let valued, valued.effective >= since {
+            return Reading(
+                content: content(of: valued.version, in: valued.source), version: valued.version, rank: valued.source.rank)
+        }
+        if let missing, missing.effective >= since {
+            return Reading(
+                content: content(of: missing.version, in: missing.source), version: missing.version,
+                rank: missing.source.rank)
+        }
+        if valued == nil, missing == nil, let age = timeline.age(request, asOf: asOf) { return age }
+        guard let old = valued else { return Reading(content: .missing(.notMeasured)) }
+        return Reading(content: .missing(.stale), version: old.version, rank: old.source.rank)
+    }
+
+    private func extreme(_ request: FeatureRequest, horizon: Int64) -> Reading {
+        let since = start(horizon)
+        // The maximum is the minimum of the negated values.
+        let sign: Double = request.aggregate == .maximum ? -1 : 1
+        var lowest: (value: Double, version: Int32, rank: Int)?
+        var bounded = Extent()
+        var unusable: (version: Int32, rank: Int, content: FeatureValue.Content)?
+        for source in sources {
+            var index = source.end
+            while index > 0 {
+                index -= 1
+                let version = source.order[index]
+                let entry = timeline.moments[Int(version)]
+                guard entry.effective >= since else { break }
+                guard entry.isVisible(known: known) else { continue }
+                let content = content(of: version, in: source)
+                let candidate: Double
+                switch content {
+                case .number(let number):
+                    candidate = sign * number
+                    bounded.add(candidate, comparator: nil)
+                case .bound(let number, let comparator):
+                    candidate = sign * number
+                    bounded.add(candidate, comparator: sign < 0 ? comparator.mirrored : comparator)
+                case .coded: continue
+                case .missing:
+                    if unusable.map({ timeline.moments[Int($0.version)].effective < entry.effective }) ?? true {
+                        unusable = (version, source.rank, content)
+                    }
+                    continue
+                }
+                if lowest.map({ candidate < $0.value }) ?? true { lowest = (candidate, version, source.rank) }
+            }
+        }
+        if let lowest {
+            return Reading(content: bounded.content(sign: sign), version: lowest.version, rank: lowest.rank)
+        }
+        if let unusable { return Reading(content: unusable.content, version: unusable.version, rank: unusable.rank) }
+        // Nothing within the horizon: stale or never measured, as for the last value.
+        return last(request, horizon: horizon)
+    }
+
+    /// What a version says to the request. The usual case is looked at first: a plain number in the unit that is asked for.
+    @inline(__always)
+    private func content(of version: Int32, in source: Source) -> FeatureValue.Content {
+        let entry = timeline.moments[Int(version)]
+        if !entry.number.isNaN, !entry.isBound, let unit = request.unit, plausible.contains(entry.number),
+            timeline.table[source.series].contexts[Int(entry.context)].unit == unit
+        {
+            return .number(entry.number)
+        }
+        return timeline.content(of: version, for: request, conversion: conversion)
+    }
+
+    // MARK: - Windows
+
+    /// Visits the usable values of a series from the newest back to `since`, until `visit` says to stop.
+    @inline(__always)
+    private func scan(_ source: Source, since: Int64, _ visit: (Int64, Double, Int32) -> Bool) {
+        timeline.moments.withUnsafeBufferPointer { moments in
+            var index = source.end
+            var checked = UInt32.max
+            var isSame = false
+            while index > 0 {
+                index -= 1
+                let version = source.order[index]
+                let entry = moments[Int(version)]
+                if entry.effective < since { return }
+                guard entry.isVisible(known: known) else { continue }
+                if entry.context != checked {
+                    checked = entry.context
+                    isSame =
+                        request.unit != nil
+                        && timeline.table[source.series].contexts[Int(checked)].unit == request.unit
+                }
+                // The usual case: the number stands in the unit that is asked for.
+                if isSame, !entry.number.isNaN {
+                    guard plausible.contains(entry.number) else { continue }
+                    if !visit(entry.effective, entry.number, version) { return }
+                } else if let number = number(version) {
+                    if !visit(entry.effective, number, version) { return }
+                }
+            }
+        }
+    }
+
+    /// The number of a version, a bound by its limit; `nil` when it cannot be used. Where values are only counted or timed
+    /// and no unit is asked for, any value is of use.
+    private func number(_ version: Int32) -> Double? {
+        if request.unit == nil { return timeline.moments[Int(version)].isMissing ? nil : 0 }
+        switch timeline.content(of: version, for: request, conversion: conversion) {
+        case .number(let number), .bound(let number, _): return number
+        case .coded, .missing: return nil
+        }
+    }
+
+    /// All usable values of the window, newest first.
+    func collect(horizon: Int64, into values: inout [WindowValue]) {
+        let since = start(horizon)
+        for source in sources {
+            scan(source, since: since) { effective, number, version in
+                values.append(WindowValue(effective: effective, value: number, version: version, rank: source.rank))
+                return true
+            }
+        }
+        if sources.count > 1 {
+            values.sort { a, b in a.effective == b.effective ? a.rank < b.rank : a.effective > b.effective }
+        }
+    }
+
+    private func newest(horizon: Int64) -> WindowValue? {
+        let since = start(horizon)
+        var best: WindowValue?
+        for source in sources {
+            scan(source, since: since) { effective, number, version in
+                if let best, effective <= best.effective { return false }
+                best = WindowValue(effective: effective, value: number, version: version, rank: source.rank)
+                return false
+            }
+        }
+        return best
+    }
+
+    private func oldest(horizon: Int64) -> WindowValue? {
+        let since = start(horizon)
+        var best: WindowValue?
+        for source in sources {
+            var index = since == .min ? 0 : timeline.upperBound(source.order, effective: since - 1)
+            while index < source.end {
+                let version = source.order[index]
+                let entry = timeline.moments[Int(version)]
+                index += 1
+                if let best, entry.effective >= best.effective { break }
+                guard entry.isVisible(known: known), let number = number(version) else { continue }
+                best = WindowValue(effective: entry.effective, value: number, version: version, rank: source.rank)
+                break
+            }
+        }
+        return best
+    }
+
+    /// The newest value, as `last` has it: one that cannot be used hides older ones.
+    func lastNumber(horizon: Int64) -> Double? {
+        let since = start(horizon)
+        var best: (effective: Int64, version: Int32)?
+        for source in sources {
+            var index = source.end
+            while index > 0 {
+                index -= 1
+                let version = source.order[index]
+                let entry = timeline.moments[Int(version)]
+                if entry.effective < since { break }
+                if let best, entry.effective <= best.effective { break }
+                guard entry.isVisible(known: known), !entry.isMissing else { continue }
+                best = (entry.effective, version)
+                break
+            }
+        }
+        return best.flatMap { number($0.version) }
+    }
+
+    /// - Parameter values: All usable values of a window at least as long, for the aggregates that need them.
+    func aggregate(
+        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue]
+    ) -> (value: Double, source: WindowValue?)? {
+        switch aggregate {
+        case .last, .ratio, .difference: return nil
+        case .timeSinceLast: return newest(horizon: horizon).map { (hours(since: $0), $0) }
+        case .timeSinceFirst: return oldest(horizon: horizon).map { (hours(since: $0), $0) }
+        case .ever:
+            let found = newest(horizon: horizon)
+            return (found == nil ? 0 : 1, found)
+        case .minimum, .maximum, .mean, .slope, .variability, .count: break
+        }
+        let since = start(horizon)
+        var count = values.count
+        while count > 0, values[count - 1].effective < since { count -= 1 }
+        let inside = values[..<count]
+        switch aggregate {
+        case .count: return (Double(count), inside.first)
+        case .minimum: return inside.min { $0.value < $1.value }.map { ($0.value, $0) }
+        case .maximum: return inside.max { $0.value < $1.value }.map { ($0.value, $0) }
+        default: break
+        }
+        guard let first = inside.first else { return nil }
+        // Oldest first, so that sums are those of the training.
+        var sum = 0.0
+        for value in inside.reversed() { sum += value.value }
+        let mean = sum / Double(count)
+        if aggregate == .mean { return (mean, first) }
+        guard count >= 2 else { return nil }
+        if aggregate == .variability {
+            var squares = 0.0
+            for value in inside.reversed() { squares += (value.value - mean) * (value.value - mean) }
+            return ((squares / Double(count - 1)).squareRoot(), first)
+        }
+        var middle = 0.0
+        for value in inside.reversed() { middle -= hours(since: value) }
+        middle /= Double(count)
+        var (products, squares) = (0.0, 0.0)
+        for value in inside.reversed() {
+            let time = -hours(since: value) - middle
+            products += time * (value.value - mean)
+            squares += time * time
+        }
+        return squares > 0 ? (products / squares, first) : nil
+    }
+
+    private func hours(since value: WindowValue) -> Double {
+        max(0, Double(moment - value.effective) / 3_600_000_000)
+    }
+}
