@@ -225,7 +225,7 @@ extension FeatureRequest {
     fileprivate var takesUnitOfFinding: Bool {
         switch aggregate {
         case .last, .minimum, .maximum: unit == nil
-        case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever: false
+        case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false
         }
     }
 }

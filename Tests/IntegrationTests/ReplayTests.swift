@@ -69,7 +69,7 @@ extension ProgramTests {
         /// Labels that came later are joined to the decisions in the store.
         private func recalibrate(_ options: [String], folder: String) async throws {
             let events = (0..<4).map { patient in
-                #"{"system":"urn:headwall:assigner:HOSPA","patient":"R\#(patient)","events":"#
+                #"{"system":"urn:oid:2.16.840.1.113883.3.9999.1","patient":"R\#(patient)","events":"#
                     + (patient < 2 ? #"["2026-01-05T09:00:00+01:00"]}"# : "[]}")
             }
             try (events.joined(separator: "\n") + "\n").write(

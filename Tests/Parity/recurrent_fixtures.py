@@ -14,6 +14,7 @@ import onnxruntime
 import shap
 from onnx import TensorProto, helper, numpy_helper
 
+onnxruntime.set_default_logger_severity(3)
 CHANNELS, STATES, STEPS, HOURS = 4, 5, 6, 2.0
 
 

@@ -182,7 +182,7 @@ struct WindowTests {
         let count = Double(values.count)
         switch aggregate {
         case .last: return last ?? .nan
-        case .ratio, .difference: return nil
+        case .ratio, .difference: return .nan
         case .count: return count
         case .ever: return values.isEmpty ? 0 : 1
         case .minimum: return values.map(\.value).min() ?? .nan

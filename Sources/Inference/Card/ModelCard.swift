@@ -33,7 +33,7 @@ public struct ModelCard: Sendable {
         #d0d7de}table{border-collapse:collapse;margin:1rem 0;font-size:.9rem;font-variant-numeric:tabular-nums}\
         .wide{overflow-x:auto}th,td{border-bottom:1px solid #d0d7de;padding:.3rem .6rem;text-align:right;vertical-align:top}\
         th{background:#f6f8fa}th:first-child,td:first-child,td.text,th.text{text-align:left}td.off{background:#fff1c2}\
-        td.text{overflow-wrap:anywhere}dl{display:grid;grid-template-columns:9rem 1fr;gap:.3rem 1rem}dt{font-weight:600}\
+        td:not(.text){white-space:nowrap}td.text{overflow-wrap:anywhere}dl{display:grid;grid-template-columns:9rem 1fr;gap:.3rem 1rem}dt{font-weight:600}\
         dd{margin:0;overflow-wrap:anywhere}figure{display:inline-block;margin:1rem 1rem 1rem 0;max-width:440px}\
         figcaption{font-size:.85rem;color:#57606a}svg{max-width:100%}svg text{font:11px system-ui,sans-serif;fill:#1b1f24}\
         .grid{stroke:#e6e9ed;fill:none}summary{cursor:pointer}code{font-size:.85em}

@@ -25,7 +25,7 @@ struct Plot {
             var ticks: [Double] = []
             var multiple = (range.lowerBound / step).rounded(.up)
             while multiple * step <= range.upperBound + step * 1e-9 {
-                ticks.append(multiple * step)
+                ticks.append(multiple == 0 ? 0 : multiple * step)
                 multiple += 1
             }
             return ticks

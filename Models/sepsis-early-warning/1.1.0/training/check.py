@@ -95,7 +95,7 @@ def main():
                 sets.append({s["level"]: (s["positive"], s["negative"]) for s in explanation["predictionSets"]})
         margins = np.array(margins)
         difference = np.abs(margins - expected)
-        worst = max(worst, float((difference > 1e-6).mean()))
+        worst = max(worst, float(difference.max()))
         y = columns["SepsisLabel"][picked]
         found = dict(
             hospital=hospital, patients=len(wanted), hours=len(y), auroc=round(float(evaluation.roc_auc_score(y, margins)), 4),
@@ -106,7 +106,8 @@ def main():
             found[f"coverage{int(level * 100)}"] = round(float(inside.mean()), 4)
             found[f"coverage{int(level * 100)}SepticHours"] = round(float(inside[y == 1].mean()), 4)
         print(json.dumps(found), flush=True)
-    return 0 if worst < 0.001 else 1
+    # Features are kept in single precision in training: a value beside the limit of a split may fall on its other side.
+    return 0 if worst < 0.05 else 1
 
 
 if __name__ == "__main__":
