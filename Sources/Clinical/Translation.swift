@@ -59,10 +59,11 @@ public struct MappingRecord: Hashable, Sendable, Codable {
         let unitRead: String?
         let conversion: String
         let factor: String?
+        let reviewer: String?
 
         init(
             table: String, tableDigest: String, row: String, relationship: String, unitRead: String?, conversion: String,
-            factor: String?
+            factor: String?, reviewer: String?
         ) {
             self.table = table
             self.tableDigest = tableDigest
@@ -71,6 +72,7 @@ public struct MappingRecord: Hashable, Sendable, Codable {
             self.unitRead = unitRead
             self.conversion = conversion
             self.factor = factor
+            self.reviewer = reviewer
         }
 
         static func == (left: Fields, right: Fields) -> Bool {
@@ -78,6 +80,7 @@ public struct MappingRecord: Hashable, Sendable, Codable {
                 || left.row == right.row && left.tableDigest == right.tableDigest && left.table == right.table
                     && left.relationship == right.relationship && left.unitRead == right.unitRead
                     && left.conversion == right.conversion && left.factor == right.factor
+                    && left.reviewer == right.reviewer
         }
 
         func hash(into hasher: inout Hasher) {
@@ -102,18 +105,20 @@ public struct MappingRecord: Hashable, Sendable, Codable {
     public var conversion: String { fields.conversion }
     /// Multiplied by this (exact text, `88.42`); `nil` when the number was not changed.
     public var factor: String? { fields.factor }
+    /// Who approved the row, with `|` between several; `nil` for codes that need no row of a table.
+    public var reviewer: String? { fields.reviewer }
 
     public init(
         table: String, tableDigest: String, row: String, relationship: String, unitRead: String?, conversion: String,
-        factor: String?
+        factor: String?, reviewer: String? = nil
     ) {
         fields = Fields(
             table: table, tableDigest: tableDigest, row: row, relationship: relationship, unitRead: unitRead,
-            conversion: conversion, factor: factor)
+            conversion: conversion, factor: factor, reviewer: reviewer)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case table, tableDigest, row, relationship, unitRead, conversion, factor
+        case table, tableDigest, row, relationship, unitRead, conversion, factor, reviewer
     }
 
     public init(from decoder: any Decoder) throws {
@@ -125,7 +130,8 @@ public struct MappingRecord: Hashable, Sendable, Codable {
             relationship: try container.decode(String.self, forKey: .relationship),
             unitRead: try container.decodeIfPresent(String.self, forKey: .unitRead),
             conversion: try container.decode(String.self, forKey: .conversion),
-            factor: try container.decodeIfPresent(String.self, forKey: .factor))
+            factor: try container.decodeIfPresent(String.self, forKey: .factor),
+            reviewer: try container.decodeIfPresent(String.self, forKey: .reviewer))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -137,6 +143,7 @@ public struct MappingRecord: Hashable, Sendable, Codable {
         try container.encodeIfPresent(unitRead, forKey: .unitRead)
         try container.encode(conversion, forKey: .conversion)
         try container.encodeIfPresent(factor, forKey: .factor)
+        try container.encodeIfPresent(reviewer, forKey: .reviewer)
     }
 }
 

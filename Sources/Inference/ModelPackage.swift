@@ -333,6 +333,7 @@ public struct ModelPackage: Sendable {
             let effective = row.effective(position)
             bytes.append(effective == nil ? 0 : 1)
             if let effective { Self.append(UInt64(bitPattern: effective.microseconds), to: &bytes) }
+            if let (late, known) = row.late(position) { Self.append(late, known: known, to: &bytes) }
         }
         return ContentDigest(of: bytes)
     }
@@ -363,6 +364,15 @@ public struct ModelPackage: Sendable {
         }
         bytes.append(value.effective == nil ? 0 : 1)
         append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
+        if let late = value.late { append(late, known: value.known, to: &bytes) }
+    }
+
+    /// A result that was mapped late is another statement than one that was known when it came.
+    private static func append(_ late: LateMapping, known: Instant?, to bytes: inout [UInt8]) {
+        bytes.append(5)
+        append(UInt64(bitPattern: late.received.microseconds), to: &bytes)
+        append(UInt64(bitPattern: known?.microseconds ?? 0), to: &bytes)
+        append(late.table + "#" + late.row, to: &bytes)
     }
 
     static let noSuchFile = "The package has no such file, or the manifest no digest of it."

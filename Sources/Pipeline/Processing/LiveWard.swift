@@ -12,7 +12,7 @@ actor LiveWard {
     private var stored: Set<PatientKey> = []
     private var cache: PredictionCache
     private var step: UInt64 = 0
-    private let scoring: Scoring
+    private var scoring: Scoring
     private let limits: WardLimits
     /// Versions of findings in memory.
     private var findings = 0
@@ -50,6 +50,11 @@ actor LiveWard {
             }
         }
         return counts
+    }
+
+    /// - Parameter otherTables: names of models, with the pinned tables that are not in use.
+    func use(otherTables: [String: [String]]) {
+        scoring.otherTables = otherTables
     }
 
     /// Starts from what the store holds; forgets everything in memory.

@@ -202,6 +202,7 @@ actor WardBoard: WardReading {
         case .notMeasured: "not measured"
         case .stale: "too old"
         case .unmappedCode: "code not mapped"
+        case .noMap: "no LOINC code"
         case .ambiguous: "ambiguous code or unit"
         case .unit: "unit cannot be converted"
         case .noValue: "no value sent"
