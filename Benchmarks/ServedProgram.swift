@@ -108,7 +108,7 @@ final class ServedProgram {
     /// Returns when nothing in the journal waits to be processed.
     func settled() async throws {
         while try await metric("headwall_journal_entries{state=\"pending\"}") > 0 {
-            try await Task.sleep(for: .milliseconds(20))
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes a picture of the demonstration ward page with a headless Chromium.
-# Usage: scripts/ward-picture.sh [PNG]     HEADWALL names the program, CHROMIUM the browser.
+# Takes a picture of the demonstration ward page, or of another page of it, with a headless Chromium.
+# Usage: scripts/ward-picture.sh [PNG [/queue/unmapped]]     HEADWALL names the program, CHROMIUM the browser.
 set -eu
 cd "$(dirname "$0")/.."
 headwall=${HEADWALL:-.build/release/headwall}
@@ -49,6 +49,7 @@ if [ -z "$address" ]; then
     exit 69
 fi
 
+if [ -n "${2:-}" ]; then address=${address%/ward}$2; fi
 mkdir -p "$(dirname "$picture")"
 # The page keeps an event stream open, so the browser is told when to stop waiting for the page to finish.
 "$browser" --headless --no-sandbox --hide-scrollbars --disable-gpu --disable-lcd-text --user-data-dir="$work/profile" \

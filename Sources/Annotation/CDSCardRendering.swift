@@ -92,8 +92,9 @@ public enum CDSCardRendering {
             lines.append("")
         }
         if !decision.level.action.isEmpty { lines += [escaped(decision.level.action), ""] }
-        lines += decision.notes.map { "- " + escaped($0) }
-        if !decision.notes.isEmpty { lines.append("") }
+        let notes = decision.lateNotes + decision.notes
+        lines += notes.map { "- " + escaped($0) }
+        if !notes.isEmpty { lines.append("") }
         lines.append("Model \(escaped(decision.model.name)) \(escaped(decision.model.version))")
         return lines.joined(separator: "\n")
     }

@@ -10,6 +10,6 @@ enum DecisionNotes {
                 "Reasons: " + summary.reasons.map { "\($0.text) (\($0.points))" }.joined(separator: "; "))
         }
         for missing in summary.missing { notes.append("Missing input: \(missing.label), \(missing.reason)") }
-        return notes + decision.notes
+        return notes + decision.lateNotes + decision.notes
     }
 }

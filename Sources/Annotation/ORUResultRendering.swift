@@ -74,7 +74,7 @@ public enum ORUResultRendering {
         var notes: [String] = []
         if let insufficient = summary.insufficient { notes.append("No result: " + insufficient) }
         for missing in summary.missing { notes.append("Missing input: \(missing.label), \(missing.reason)") }
-        return notes + decision.notes
+        return notes + decision.lateNotes + decision.notes
     }
 
     // MARK: Segments

@@ -67,6 +67,7 @@ struct ResultWords {
         case .notMeasured: "not measured"
         case .stale: "too old"
         case .unmappedCode: "arrived under a code that is not mapped"
+        case .noMap: "arrived under a code that no LOINC code fits"
         case .ambiguous: "ambiguous code or unit"
         case .unit: "unit cannot be converted"
         case .noValue: "sent without a value"

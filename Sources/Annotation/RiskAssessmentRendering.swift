@@ -11,6 +11,7 @@ public enum RiskAssessmentRendering {
     public static func render(_ decision: Decision) -> JSON {
         let summary = DecisionSummary(decision)
         var resource = JSONObject(resourceType: "RiskAssessment", id: ResourceIdentity.riskAssessment(decision))
+        resource.append("extension", decision.lateExtensions)
         resource.append(
             "identifier", [Identifier(system: ScoreCode.decisionSystem, value: decision.id)])
         resource.append("status", "final")

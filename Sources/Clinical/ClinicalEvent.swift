@@ -84,10 +84,12 @@ public struct UnmappedCode: Hashable, Sendable, Codable {
     /// LOINC codes that might be meant; lets a decision say which of its inputs may be waiting here.
     public var candidates: [String]
     public var address: SourceAddress
+    /// The value where it is a number: what the values under a code look like helps to find out what the code means.
+    public var number: PHI<Double>?
 
     public init(
         source: String, code: Code, unit: String?, specimen: String?, reason: MissingReason, explanation: String,
-        candidates: [String], address: SourceAddress
+        candidates: [String], address: SourceAddress, number: PHI<Double>? = nil
     ) {
         self.source = source
         self.code = code
@@ -97,5 +99,6 @@ public struct UnmappedCode: Hashable, Sendable, Codable {
         self.explanation = explanation
         self.candidates = candidates
         self.address = address
+        self.number = number
     }
 }

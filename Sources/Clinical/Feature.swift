@@ -113,10 +113,12 @@ public struct FeatureValue: Hashable, Sendable, Codable {
     public var known: Instant?
     /// Id of the finding that it came from.
     public var finding: String?
+    /// Set where the value could not be used when it came.
+    public var late: LateMapping?
 
     public init(
         name: String, content: Content, unit: String? = nil, loinc: String? = nil, effective: Instant? = nil,
-        known: Instant? = nil, finding: String? = nil
+        known: Instant? = nil, finding: String? = nil, late: LateMapping? = nil
     ) {
         self.name = name
         self.content = content
@@ -125,5 +127,30 @@ public struct FeatureValue: Hashable, Sendable, Codable {
         self.effective = effective
         self.known = known
         self.finding = finding
+        self.late = late
+    }
+}
+
+/// Why a value is known only since some time after its message came: its code or unit had no mapping until then.
+///
+/// ``FeatureValue/known`` is the moment from which the mapping was in use.
+public struct LateMapping: Hashable, Sendable, Codable {
+    /// When the message came.
+    public var received: Instant
+    /// The sender's code.
+    public var code: String
+    /// Table and version, `lab-a/1.0.1`.
+    public var table: String
+    /// Content hash of the row.
+    public var row: String
+    /// Who approved the row.
+    public var reviewer: String?
+
+    public init(received: Instant, code: String, table: String, row: String, reviewer: String?) {
+        self.received = received
+        self.code = code
+        self.table = table
+        self.row = row
+        self.reviewer = reviewer
     }
 }

@@ -9,8 +9,11 @@ public struct FeatureRow: Sendable, Hashable {
         public var effective: Instant
         public var known: Instant
         public var finding: FindingID
+        /// Set where the value could not be used when it came.
+        public var late: LateMapping?
 
-        public init(effective: Instant, known: Instant, finding: FindingID) {
+        public init(effective: Instant, known: Instant, finding: FindingID, late: LateMapping? = nil) {
+            self.late = late
             self.effective = effective
             self.known = known
             self.finding = finding
@@ -22,7 +25,7 @@ public struct FeatureRow: Sendable, Hashable {
         case number = 0
         case less, lessOrEqual, greaterOrEqual, greater
         case notMeasured = 16
-        case stale, unmappedCode, ambiguous, unit, noValue, notUsable, implausible
+        case stale, unmappedCode, ambiguous, unit, noValue, notUsable, implausible, noMap
         /// It is in ``FeatureRow/others``.
         case other = 255
     }
@@ -99,7 +102,7 @@ public struct FeatureRow: Sendable, Hashable {
             entry.code = UInt8(code)
         }
         if let effective = value.effective, let known = value.known, let finding = value.finding {
-            let origin = Origin(effective: effective, known: known, finding: FindingID(finding))
+            let origin = Origin(effective: effective, known: known, finding: FindingID(finding), late: value.late)
             let index = origins.lastIndex(of: origin) ?? origins.count
             guard index < Int(Entry.none) else { return nil }
             if index == origins.count { origins.append(origin) }
@@ -131,6 +134,7 @@ public struct FeatureRow: Sendable, Hashable {
             value.effective = origin.effective
             value.known = origin.known
             value.finding = origin.finding.text
+            value.late = origin.late
         }
         return value
     }
@@ -145,6 +149,14 @@ public struct FeatureRow: Sendable, Hashable {
     public func origin(_ position: Int) -> Origin? {
         let index = Int(entries[position].origin)
         return origins.indices.contains(index) ? origins[index] : nil
+    }
+
+    /// Why the input was known later than its message came, and since when; `nil` where it was not.
+    public func late(_ position: Int) -> (mapping: LateMapping, known: Instant?)? {
+        if entries[position].state == .other {
+            return others[position].flatMap { value in value.late.map { ($0, value.known) } }
+        }
+        return origin(position).flatMap { origin in origin.late.map { ($0, origin.known) } }
     }
 
     /// When the input was true, where that is known.
@@ -165,6 +177,7 @@ extension FeatureRow.State {
             case .noValue: .noValue
             case .notUsable: .notUsable
             case .implausible: .implausible
+            case .noMap: .noMap
             }
     }
 
@@ -198,6 +211,7 @@ extension FeatureRow.State {
         case .noValue: .noValue
         case .notUsable: .notUsable
         case .implausible: .implausible
+        case .noMap: .noMap
         case .number, .less, .lessOrEqual, .greaterOrEqual, .greater, .other: nil
         }
     }

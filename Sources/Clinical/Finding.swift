@@ -80,6 +80,8 @@ public enum MissingReason: String, Sendable, Codable, Hashable {
     case stale
     /// The local code has no approved mapping.
     case unmappedCode = "unmapped-code"
+    /// It is decided, by an approved row, that no code fits the local code.
+    case noMap = "no-map"
     /// More than one mapping row fits, or the unit has two meanings.
     case ambiguous
     /// The unit cannot be converted to the one that is needed.
@@ -90,4 +92,7 @@ public enum MissingReason: String, Sendable, Codable, Hashable {
     case notUsable = "not-usable"
     /// Outside what is physiologically possible in its unit.
     case implausible
+
+    /// Whether another row of a mapping table can give the value.
+    public var isOfMapping: Bool { self == .unmappedCode || self == .noMap || self == .ambiguous || self == .unit }
 }

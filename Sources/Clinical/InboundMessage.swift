@@ -1,6 +1,11 @@
-/// Formats a door takes.
-public enum MessageFormat: String, Sendable, Codable, CaseIterable {
+/// What a journal entry holds.
+public enum MessageFormat: String, Sendable, Codable {
     case hl7v2, fhir, cda
+    /// An approved mapping: from this entry on another version of a table is in use. No door takes it.
+    case mappings
+
+    /// Formats that doors take.
+    public static let messages: [MessageFormat] = [.hl7v2, .fhir, .cda]
 }
 
 /// Bytes as they came through a door, with what the door knows of them.

@@ -48,33 +48,102 @@ public struct Translation: Hashable, Sendable {
 }
 
 /// The row and the arithmetic behind a normalised value.
+///
+/// Every finding has one, and many have the same: it is one reference to carry, not seven texts.
 public struct MappingRecord: Hashable, Sendable, Codable {
+    private final class Fields: Hashable, Sendable {
+        let table: String
+        let tableDigest: String
+        let row: String
+        let relationship: String
+        let unitRead: String?
+        let conversion: String
+        let factor: String?
+        let reviewer: String?
+
+        init(
+            table: String, tableDigest: String, row: String, relationship: String, unitRead: String?, conversion: String,
+            factor: String?, reviewer: String?
+        ) {
+            self.table = table
+            self.tableDigest = tableDigest
+            self.row = row
+            self.relationship = relationship
+            self.unitRead = unitRead
+            self.conversion = conversion
+            self.factor = factor
+            self.reviewer = reviewer
+        }
+
+        static func == (left: Fields, right: Fields) -> Bool {
+            left === right
+                || left.row == right.row && left.tableDigest == right.tableDigest && left.table == right.table
+                    && left.relationship == right.relationship && left.unitRead == right.unitRead
+                    && left.conversion == right.conversion && left.factor == right.factor
+                    && left.reviewer == right.reviewer
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(row)
+            hasher.combine(unitRead)
+        }
+    }
+
+    private let fields: Fields
+
     /// Table and version, `labA/1.0.0`.
-    public var table: String
+    public var table: String { fields.table }
     /// SHA-256 of the table file, hexadecimal.
-    public var tableDigest: String
+    public var tableDigest: String { fields.tableDigest }
     /// Content hash of the row.
-    public var row: String
+    public var row: String { fields.row }
     /// SSSOM predicate or FHIR equivalence of the row (`equivalent`, `wider`, …).
-    public var relationship: String
+    public var relationship: String { fields.relationship }
     /// UCUM unit the raw unit was read as.
-    public var unitRead: String?
+    public var unitRead: String? { fields.unitRead }
     /// How the number was changed: `none`, `ucum`, `molar`, `affine`, … with its factor and citation.
-    public var conversion: String
+    public var conversion: String { fields.conversion }
     /// Multiplied by this (exact text, `88.42`); `nil` when the number was not changed.
-    public var factor: String?
+    public var factor: String? { fields.factor }
+    /// Who approved the row, with `|` between several; `nil` for codes that need no row of a table.
+    public var reviewer: String? { fields.reviewer }
 
     public init(
         table: String, tableDigest: String, row: String, relationship: String, unitRead: String?, conversion: String,
-        factor: String?
+        factor: String?, reviewer: String? = nil
     ) {
-        self.table = table
-        self.tableDigest = tableDigest
-        self.row = row
-        self.relationship = relationship
-        self.unitRead = unitRead
-        self.conversion = conversion
-        self.factor = factor
+        fields = Fields(
+            table: table, tableDigest: tableDigest, row: row, relationship: relationship, unitRead: unitRead,
+            conversion: conversion, factor: factor, reviewer: reviewer)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case table, tableDigest, row, relationship, unitRead, conversion, factor, reviewer
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            table: try container.decode(String.self, forKey: .table),
+            tableDigest: try container.decode(String.self, forKey: .tableDigest),
+            row: try container.decode(String.self, forKey: .row),
+            relationship: try container.decode(String.self, forKey: .relationship),
+            unitRead: try container.decodeIfPresent(String.self, forKey: .unitRead),
+            conversion: try container.decode(String.self, forKey: .conversion),
+            factor: try container.decodeIfPresent(String.self, forKey: .factor),
+            reviewer: try container.decodeIfPresent(String.self, forKey: .reviewer))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(table, forKey: .table)
+        try container.encode(tableDigest, forKey: .tableDigest)
+        try container.encode(row, forKey: .row)
+        try container.encode(relationship, forKey: .relationship)
+        try container.encodeIfPresent(unitRead, forKey: .unitRead)
+        try container.encode(conversion, forKey: .conversion)
+        try container.encodeIfPresent(factor, forKey: .factor)
+        try container.encodeIfPresent(reviewer, forKey: .reviewer)
     }
 }
 

@@ -43,6 +43,7 @@ package enum Wording {
         case .stale:
             effective.map { "last measured \(age(asOf.effective.seconds(since: $0))) ago" } ?? "measured too long ago"
         case .unmappedCode: "arrived under a code that is not mapped"
+        case .noMap: "arrived under a code that no LOINC code fits"
         case .ambiguous: "arrived with an ambiguous code or unit"
         case .unit: "arrived in a unit that does not convert"
         case .noValue: "arrived without a value"

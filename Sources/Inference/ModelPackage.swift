@@ -49,6 +49,8 @@ public struct ModelPackage: Sendable {
     /// Those of them that are worked out of others.
     let derived: DerivedFeatures
     private let evaluator: any Evaluator
+    /// The same, of a trained model.
+    private let ensemble: EnsembleEvaluator?
     private let digestBytes: [UInt8]
 
     /// Reads a package and checks it.
@@ -91,6 +93,7 @@ public struct ModelPackage: Sendable {
         requests = try InputReader.read(object.required("inputs"), maximum: limits.maximumInputs)
         derived = DerivedFeatures(requests)
         let digested = try Self.check(digests: object.optional("digests"), files: files)
+        var ensemble: EnsembleEvaluator?
         switch kind {
         case .score: evaluator = ScoreEvaluator(try ScoreReader.read(object.required("score"), inputs: requests))
         case .formula:
@@ -101,8 +104,10 @@ public struct ModelPackage: Sendable {
             let golden = try object.required("golden")
             guard let rows = digested[try golden.string] else { throw golden.fail(.layout, Self.noSuchFile) }
             try GoldenRows.check(rows, file: golden.string, model: model)
-            evaluator = EnsembleEvaluator(model)
+            let trained = EnsembleEvaluator(model)
+            (evaluator, ensemble) = (trained, trained)
         }
+        self.ensemble = ensemble
         facts = Facts(
             training: object.optional("training").map { ModelFact($0.value) },
             performance: object.optional("performance").map { ModelFact($0.value) },
@@ -131,7 +136,7 @@ public struct ModelPackage: Sendable {
     public func evaluate(patient: PatientKey, asOf: AsOf, inputs: [FeatureValue], id: String? = nil) -> Decision {
         let id = id ?? decisionID(patient: patient, inputs: inputs)
         let checked = checked(aligned(inputs))
-        if let ensemble = evaluator as? EnsembleEvaluator {
+        if let ensemble {
             let (result, level, numbers) = ensemble.evaluate(FeatureRow(checked, requests: requests), asOf: asOf)
             return Decision(
                 id: id, model: reference, patient: patient, asOf: asOf, scale: .probability, result: result, level: level,
@@ -162,7 +167,7 @@ public struct ModelPackage: Sendable {
     /// The decisions about several patients: those of ``evaluate(patient:asOf:inputs:id:)`` for the same inputs, in less time
     /// than one after the other.
     public func evaluate(_ questions: [Question]) -> [Decision] {
-        guard let ensemble = evaluator as? EnsembleEvaluator else { return questions.map(inWords) }
+        guard let ensemble else { return questions.map(inWords) }
         let plain = questions.filter { ensemble.isChecked($0.row) }
         var answers = ensemble.evaluate(plain.map { ($0.row, $0.asOf) }).makeIterator()
         return questions.map { question in
@@ -193,34 +198,44 @@ public struct ModelPackage: Sendable {
     /// What a trained model says in numbers: members, prediction sets, distance from the training population, and the
     /// Shapley value of every input. `nil` for a score.
     public func answer(inputs: [FeatureValue]) -> ModelAnswer? {
-        guard let ensemble = evaluator as? EnsembleEvaluator else { return nil }
+        guard let ensemble else { return nil }
         return ensemble.answer(ensemble.model.row(checked(aligned(inputs))))
     }
 
     /// As ``answer(inputs:)``, of one number an input in the order of ``requests``, NaN where there is none.
     public func answer(vector: [Double]) -> ModelAnswer? {
-        guard let ensemble = evaluator as? EnsembleEvaluator, vector.count == requests.count else { return nil }
+        guard let ensemble, vector.count == requests.count else { return nil }
         return ensemble.answer(vector)
     }
 
     /// Whether a trained model may answer for these inputs, and which input is to blame where not; `nil` for a score.
     public func applicability(inputs: [FeatureValue]) -> Applicability? {
-        guard let ensemble = evaluator as? EnsembleEvaluator else { return nil }
+        guard let ensemble else { return nil }
         return ensemble.applicability(ensemble.model.row(checked(aligned(inputs))))
     }
 
-    /// The same of the inputs that a decision of this model keeps.
+    /// The same as a decision of this model says it, without working it out again; of the values outside the training range
+    /// only those that it names.
     public func applicability(of decision: Decision) -> Applicability? {
-        guard let ensemble = evaluator as? EnsembleEvaluator else { return nil }
-        guard let numbers = decision.numbers, ensemble.isChecked(numbers.row) else {
-            return applicability(inputs: decision.inputs)
+        guard let ensemble else { return nil }
+        guard let numbers = decision.numbers else { return applicability(inputs: decision.inputs) }
+        guard let answer = numbers.answer else {
+            return .insufficient(missing: ensemble.missing(numbers.row).map { requests[$0].name })
         }
-        return ensemble.applicability(numbers.row.vector)
+        func name(_ input: Int) -> String? { requests.indices.contains(input) ? requests[input].name : nil }
+        var outlier = ModelAnswer.Outlier(
+            farthest: answer.farthest.flatMap(name), outside: answer.outside.compactMap(name), isFlagged: answer.isUnusual,
+            isRefused: false)
+        if case .insufficient = decision.result {
+            outlier.isRefused = true
+            return .unlike(outlier)
+        }
+        return answer.isUnusual ? .unusual(outlier) : .applies
     }
 
     /// The calibrated probability alone.
     func probability(vector: [Double]) -> Double? {
-        guard let ensemble = evaluator as? EnsembleEvaluator, vector.count == requests.count else { return nil }
+        guard let ensemble, vector.count == requests.count else { return nil }
         let margins = ensemble.model.margins(vector)
         return ensemble.model.calibration(margins.reduce(0, +) / Double(margins.count))
     }
@@ -318,6 +333,7 @@ public struct ModelPackage: Sendable {
             let effective = row.effective(position)
             bytes.append(effective == nil ? 0 : 1)
             if let effective { Self.append(UInt64(bitPattern: effective.microseconds), to: &bytes) }
+            if let (late, known) = row.late(position) { Self.append(late, known: known, to: &bytes) }
         }
         return ContentDigest(of: bytes)
     }
@@ -348,6 +364,15 @@ public struct ModelPackage: Sendable {
         }
         bytes.append(value.effective == nil ? 0 : 1)
         append(UInt64(bitPattern: value.effective?.microseconds ?? 0), to: &bytes)
+        if let late = value.late { append(late, known: value.known, to: &bytes) }
+    }
+
+    /// A result that was mapped late is another statement than one that was known when it came.
+    private static func append(_ late: LateMapping, known: Instant?, to bytes: inout [UInt8]) {
+        bytes.append(5)
+        append(UInt64(bitPattern: late.received.microseconds), to: &bytes)
+        append(UInt64(bitPattern: known?.microseconds ?? 0), to: &bytes)
+        append(late.table + "#" + late.row, to: &bytes)
     }
 
     static let noSuchFile = "The package has no such file, or the manifest no digest of it."

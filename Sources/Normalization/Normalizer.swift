@@ -47,6 +47,9 @@ public struct Normalizer: Sendable {
         case .cda:
             let parsed: CDADocument = try draft.parse(message.bytes)
             try draft.read(parsed)
+        case .mappings:
+            throw NormalizationError(
+                code: IssueCode.unsupportedMessageType, place: "message", "This entry changes tables and is no message.")
         }
         return draft.finish(agent: agent, digest: ContentDigest(of: message.bytes))
     }

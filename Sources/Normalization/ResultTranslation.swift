@@ -39,11 +39,17 @@ extension MessageDraft {
         guard let failure else {
             return TranslatedResult(raw: Code(system: profile.localCodes, code: ""), translation: nil)
         }
+        // What a person decided is no work item any more.
+        guard failure.result.reason != .noMap else {
+            note(.information, IssueCode.unmapped, codePath, failure.explanation)
+            return failure.result
+        }
         unmapped.append(
             UnmappedCode(
                 source: profile.name, code: failure.result.raw, unit: failure.result.unit,
                 specimen: conditions.specimen, reason: failure.result.reason, explanation: failure.explanation,
-                candidates: failure.candidates, address: SourceAddress(path: path)))
+                candidates: failure.candidates, address: SourceAddress(path: path),
+                number: number.map { PHI($0.value.doubleValue) }))
         note(.warning, IssueCode.unmapped, codePath, failure.explanation)
         return failure.result
     }

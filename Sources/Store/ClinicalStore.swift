@@ -15,6 +15,9 @@ public protocol ClinicalStore: Sendable {
     /// finding keeps the patient key that it came with.
     func findings(of key: PatientKey) async throws(StoreError) -> [Finding]
 
+    /// Every version of one result, by the logical id of its Observation. Looks at every finding: for a person who asks.
+    func findings(id: String) async throws(StoreError) -> [Finding]
+
     /// Surviving patients, in the order in which they were first seen, starting after `key`.
     func patients(after key: PatientKey?, limit: Int) async throws(StoreError) -> [PatientRecord]
 

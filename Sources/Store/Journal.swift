@@ -17,5 +17,8 @@ public protocol Journal: Sendable {
     /// Entries that match the filter, by number, starting after `id`.
     func entries(_ filter: JournalFilter, after id: Int64, limit: Int) async throws(StoreError) -> [JournalEntry]
 
+    /// The entries that change mapping tables, whatever their state, by number.
+    func tableChanges() async throws(StoreError) -> [JournalEntry]
+
     func counts() async throws(StoreError) -> JournalCounts
 }

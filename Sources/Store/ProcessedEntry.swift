@@ -14,6 +14,10 @@ public struct ProcessedEntry: Sendable {
     /// In the order of the message, which is the order in which they apply.
     public var events: [ClinicalEvent]
     public var unmapped: [UnmappedCode]
+    /// What waited in the queue and is mapped now.
+    public var resolved: [UnmappedCode] = []
+    /// What waits in the queue for another reason now.
+    public var restated: [UnmappedCode] = []
     public var issues: [Issue]
     public var decisions: [Decision]
     public var deliveries: [NewDelivery]

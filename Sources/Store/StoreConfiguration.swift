@@ -22,6 +22,10 @@ public struct StoreConfiguration: Sendable, Hashable {
     public var maximumBytes: Int64?
     /// How many sample messages the queue of unmapped codes keeps for each code.
     public var unmappedSamples: Int
+    /// Most codes (with source, unit and specimen) in the queue of unmapped codes; values of further ones are counted.
+    public var unmappedItems: Int
+    /// How many waiting messages the queue remembers for each code; beyond it an approval reads the journal of the source.
+    public var unmappedWaiting: Int
     /// How many patients and codes the writer remembers the numbers of.
     public var dictionaryEntries: Int
     /// After a failed write, the shortest time between two probe writes, in milliseconds.
@@ -31,7 +35,8 @@ public struct StoreConfiguration: Sendable, Hashable {
         path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, commitEntries: Int = 2,
         busyTimeoutMilliseconds: Int = 5000, readers: Int = 4, writerCacheBytes: Int = 64 << 20,
         readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
-        maximumBytes: Int64? = nil, unmappedSamples: Int = 5, dictionaryEntries: Int = 200_000,
+        maximumBytes: Int64? = nil, unmappedSamples: Int = 5, unmappedItems: Int = 100_000,
+        unmappedWaiting: Int = 1000, dictionaryEntries: Int = 200_000,
         probeMilliseconds: Int = 1000
     ) {
         self.path = path
@@ -45,6 +50,8 @@ public struct StoreConfiguration: Sendable, Hashable {
         self.checkpointPages = checkpointPages
         self.maximumBytes = maximumBytes
         self.unmappedSamples = unmappedSamples
+        self.unmappedItems = unmappedItems
+        self.unmappedWaiting = unmappedWaiting
         self.dictionaryEntries = dictionaryEntries
         self.probeMilliseconds = probeMilliseconds
     }

@@ -2,8 +2,17 @@ public import Clinical
 
 /// What waits for a person: codes without a mapping, and messages set aside.
 public protocol WorkQueues: Sendable {
-    /// Codes that could not be normalised, most frequent first.
+    /// Codes that could not be normalised and have not been mapped since, most frequent first.
     func unmappedQueue(limit: Int) async throws(StoreError) -> [UnmappedItem]
+
+    /// The item with this number, open or not.
+    func unmappedItem(_ id: Int64) async throws(StoreError) -> UnmappedItem?
+
+    /// Messages that wait for a mapping of a code, over all its units and specimens.
+    func waiting(source: String, code: Code) async throws(StoreError) -> WaitingMessages
+
+    /// Values whose code found no room in the queue. They are on the timeline as missing all the same.
+    func unmappedOverflow() async throws(StoreError) -> Int64
 
     /// Messages set aside, by journal number, starting after `id`.
     func quarantine(after id: Int64, limit: Int) async throws(StoreError) -> [QuarantinedEntry]
@@ -20,6 +29,8 @@ public protocol WorkQueues: Sendable {
 
 /// A local code or unit that could not be normalised, with how often it came.
 public struct UnmappedItem: Sendable, Hashable {
+    /// Number in the queue.
+    public var id: Int64
     public var source: String
     public var code: Code
     public var unit: String?
@@ -34,11 +45,19 @@ public struct UnmappedItem: Sendable, Hashable {
     public var candidates: [String]
     /// Where it was seen first, a bounded number.
     public var samples: [SourceAddress]
+    public var values: ValueSketch
+    /// How many messages are remembered as waiting for a mapping, up to the limit of the store.
+    public var waiting: Int
+    /// Journal number of the approval after which the code was mapped; `nil` while it waits.
+    public var resolved: Int64?
 
     public init(
-        source: String, code: Code, unit: String?, specimen: String?, count: Int64, firstSeen: Instant, lastSeen: Instant,
-        reason: MissingReason, explanation: String, candidates: [String], samples: [SourceAddress]
+        id: Int64, source: String, code: Code, unit: String?, specimen: String?, count: Int64, firstSeen: Instant,
+        lastSeen: Instant,
+        reason: MissingReason, explanation: String, candidates: [String], samples: [SourceAddress],
+        values: ValueSketch = ValueSketch(), waiting: Int = 0, resolved: Int64? = nil
     ) {
+        self.id = id
         self.source = source
         self.code = code
         self.unit = unit
@@ -50,6 +69,22 @@ public struct UnmappedItem: Sendable, Hashable {
         self.explanation = explanation
         self.candidates = candidates
         self.samples = samples
+        self.values = values
+        self.waiting = waiting
+        self.resolved = resolved
+    }
+}
+
+/// Journal entries that wait for a mapping.
+public struct WaitingMessages: Sendable, Hashable {
+    /// Numbers that are remembered, ascending.
+    public var journalIDs: [Int64]
+    /// Whether these are all; where not, entries of the source from the first on may wait as well.
+    public var isComplete: Bool
+
+    public init(journalIDs: [Int64], isComplete: Bool) {
+        self.journalIDs = journalIDs
+        self.isComplete = isComplete
     }
 }
 

@@ -45,6 +45,10 @@ public struct CodeMapping: Hashable, Sendable {
     public var relationship: String
     /// The unit that the source sends, as written.
     public var unit: String?
+    /// UCUM unit of values that come without one.
+    public var unitIfAbsent: String?
+    /// Unit text → the UCUM code it means under this code.
+    public var unitAliases: [String: String] = [:]
     public var status: Status
     public var author: String?
     /// Names of those who reviewed.
@@ -59,6 +63,10 @@ public struct CodeMapping: Hashable, Sendable {
     public var deciles: [Double]
     /// Content hash of the row; `nil` for what is not yet a row.
     public var row: String?
+    /// Content hash of the row whose place it takes.
+    public var supersedes: String?
+    /// The LOINC version it was checked against.
+    public var targetVersion: String?
 
     public init(
         system: String, code: String, label: String? = nil, conditions: Conditions = Conditions(), validFrom: String? = nil,
@@ -117,6 +125,10 @@ extension CodeMapping {
             reviewers: row.evidence.reviewer?.split(separator: "|").map(String.init) ?? [], date: row.evidence.date,
             justification: row.evidence.justification, confidence: row.evidence.confidence, comment: row.evidence.comment,
             deciles: row.evidence.fingerprint?.split(separator: " ").compactMap { Double($0) } ?? [], row: row.digest)
+        unitIfAbsent = row.unitIfAbsent
+        unitAliases = row.unitAliases
+        supersedes = row.evidence.supersedes
+        targetVersion = row.evidence.loincVersion
     }
 
     private static func day(_ instant: Instant) -> String {

@@ -168,6 +168,23 @@ public struct DriftGuard: Sendable {
 }
 
 extension Terminology {
+    /// The fingerprint of a mapping in the unit in which its values are kept; `nil` where it has none.
+    ///
+    /// A row states it in the unit that it expects.
+    public func fingerprint(of mapping: CodeMapping) -> Fingerprint? {
+        guard let target = mapping.target?.code, let unit = concepts[target]?.unit, mapping.deciles.count == 11 else {
+            return nil
+        }
+        let stated = mapping.unit ?? unit
+        let deciles = mapping.deciles.compactMap { decile -> Double? in
+            guard let value = ExactDecimal(shortest: decile),
+                case .converted(let converted) = convert(value: value, from: stated, to: unit, loinc: target)
+            else { return nil }
+            return converted.value.doubleValue
+        }
+        return Fingerprint(unit: unit, deciles: deciles)
+    }
+
     /// A guard for the values of a LOINC code.
     ///
     /// - Parameter units: UCUM units that the sender may have switched to; those that do not convert to the unit of the

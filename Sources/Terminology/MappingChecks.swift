@@ -33,11 +33,15 @@ struct MappingChecks {
     }
 
     private mutating func name(_ mapping: CodeMapping) -> LOINCName? {
-        guard let display = mapping.target?.display else { return nil }
+        guard let target = mapping.target, let display = target.display ?? official(target) else { return nil }
         if let name = names[display] { return name }
         let name = LOINCName(display)
         names[display] = name
         return name
+    }
+
+    private func official(_ target: Code) -> String? {
+        target.system == CodeSystem.loinc ? concepts[target.code]?.display : nil
     }
 
     private mutating func checkOne(_ mapping: CodeMapping, _ position: Int) {

@@ -4,7 +4,12 @@ public import Clinical
 public struct ColumnMap: Sendable {
     public enum Field: String, Sendable, CaseIterable {
         case code, label, unit, specimen, method, device, target, display, relationship, status, author, reviewer, date
-        case confidence, comment, frequency, deciles
+        case confidence, comment, frequency, deciles, justification
+        case conditionUnit = "condition-unit"
+        case validFrom = "valid-from"
+        case validTo = "valid-to"
+        case unitIfAbsent = "unit-if-absent"
+        case unitAliases = "unit-aliases"
     }
 
     public var columns: [Field: String]
@@ -55,7 +60,7 @@ public struct ColumnMap: Sendable {
             ])
     }
 
-    /// SSSOM/TSV, or the `map.tsv` of a table, without its conditions.
+    /// SSSOM/TSV, or the `map.tsv` of a table with its conditions.
     ///
     /// - Parameter prefix: of the local codes, with its colon.
     public static func sssom(system: String, prefix: String) -> ColumnMap {
@@ -64,7 +69,9 @@ public struct ColumnMap: Sendable {
                 .code: "subject_id", .label: "subject_label", .target: "object_id", .display: "object_label",
                 .relationship: "predicate_id", .author: "author_id", .reviewer: "reviewer_id", .date: "mapping_date",
                 .confidence: "confidence", .comment: "comment", .unit: "unit", .specimen: "subject_specimen",
-                .method: "subject_method", .device: "subject_device", .status: "status",
+                .method: "subject_method", .device: "subject_device", .status: "status", .conditionUnit: "subject_unit",
+                .validFrom: "valid_from", .validTo: "valid_to", .unitIfAbsent: "unit_if_absent",
+                .unitAliases: "unit_aliases", .justification: "mapping_justification", .deciles: "fingerprint",
             ], system: system,
             relationships: Dictionary(
                 zip(MappingRow.predicates, MappingRow.relationshipNames), uniquingKeysWith: { first, _ in first }),
@@ -137,14 +144,21 @@ public struct MappingImport: Sendable {
                 CodeMapping(
                     system: map.system, code: code, label: value(.label),
                     conditions: CodeMapping.Conditions(
-                        specimen: value(.specimen), method: value(.method), device: value(.device)),
+                        unit: value(.conditionUnit), specimen: value(.specimen), method: value(.method),
+                        device: value(.device)),
+                    validFrom: value(.validFrom), validTo: value(.validTo),
                     target: isNone ? nil : Code(system: map.targetSystem, code: bare, display: value(.display)),
                     relationship: value(.relationship).flatMap { map.relationships[$0] } ?? "equivalent",
                     unit: value(.unit), status: status, author: value(.author),
                     reviewers: value(.reviewer)?.split(separator: "|").map(String.init) ?? [], date: value(.date),
-                    confidence: value(.confidence), comment: value(.comment),
+                    justification: value(.justification), confidence: value(.confidence), comment: value(.comment),
                     frequency: value(.frequency).flatMap(Int.init),
                     deciles: deciles ?? []))
+            mappings[mappings.count - 1].unitIfAbsent = value(.unitIfAbsent)
+            for pair in value(.unitAliases)?.split(separator: ";") ?? [] {
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                if parts.count == 2 { mappings[mappings.count - 1].unitAliases[parts[0]] = parts[1] }
+            }
         }
     }
 }

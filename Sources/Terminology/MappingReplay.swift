@@ -9,32 +9,57 @@ public struct MappingReplay: Sendable {
         case same
         /// Mapped by both, to different codes.
         case retargeted
+        /// Mapped by both to the same code, with another value or unit.
+        case revalued
         case newlyMapped = "newly-mapped"
         case lost
         /// Mapped by neither.
         case unmapped
     }
 
-    private let old: Index
-    private let new: Index
+    private let old: @Sendable (TranslationRequest) -> Outcome?
+    private let new: @Sendable (TranslationRequest) -> Outcome?
     /// Values by effect.
     public private(set) var counts: [Effect: Int] = [:]
     /// Local codes whose values are not the same, with their number.
     public private(set) var changed: [Effect: [String: Int]] = [:]
 
+    /// Compares the codes; what becomes of a value is left out.
     public init(from old: [CodeMapping], to new: [CodeMapping]) {
-        self.old = Index(old)
-        self.new = Index(new)
+        let (before, after) = (Index(old), Index(new))
+        self.old = { before.target($0).map { Outcome(code: $0) } }
+        self.new = { after.target($0).map { Outcome(code: $0) } }
+    }
+
+    /// Compares what becomes of each value, unit and conversion included.
+    public init(from old: Terminology, to new: Terminology) {
+        self.old = { Outcome(old.translate($0)) }
+        self.new = { Outcome(new.translate($0)) }
+    }
+
+    private struct Outcome: Hashable, Sendable {
+        var code: Code
+        var quantity: Quantity?
+
+        init(code: Code) {
+            self.code = code
+        }
+
+        init?(_ outcome: TranslationOutcome) {
+            guard case .mapped(let translation) = outcome else { return nil }
+            code = Code(system: translation.target.system, code: translation.target.code)
+            quantity = translation.quantity
+        }
     }
 
     public mutating func add(_ request: TranslationRequest, count: Int = 1) {
-        let (before, after) = (old.target(request), new.target(request))
+        let (before, after) = (old(request), new(request))
         let effect: Effect =
             switch (before, after) {
             case (nil, nil): .unmapped
             case (nil, _): .newlyMapped
             case (_, nil): .lost
-            default: before == after ? .same : .retargeted
+            default: before == after ? .same : before?.code == after?.code ? .revalued : .retargeted
             }
         counts[effect, default: 0] += count
         if effect != .same, effect != .unmapped { changed[effect, default: [:]][request.code.code, default: 0] += count }

@@ -120,6 +120,21 @@ struct MappingRow: Sendable {
         .subject, .subjectUnit, .subjectSpecimen, .subjectMethod, .subjectDevice, .validFrom, .object,
     ]
 
+    /// Content hash of a row: of its required columns in their order, and of the optional ones that say something, so that
+    /// a further column of the table changes no row.
+    static func identifier(_ value: (Column) -> String) -> String {
+        var parts: [String] = []
+        for column in Column.allCases {
+            let text = value(column)
+            if column.rawValue < required.count {
+                parts.append(text)
+            } else if !text.isEmpty {
+                parts.append(column.name + "=" + text)
+            }
+        }
+        return ContentDigest.identifier(parts)
+    }
+
     /// SSSOM's object for "there is no such term".
     static let noTerm = "sssom:NoTermFound"
 

@@ -7,7 +7,6 @@ internal import UCUM
 struct MappingTable: Sendable {
     /// What finding a row needs of it.
     struct Entry: Sendable {
-        var packed: PackedCode
         /// Local code, without its prefix.
         var code: TableText.Field
         /// Number in ``targets``; -1 for a row that says there is none.
@@ -21,6 +20,37 @@ struct MappingTable: Sendable {
         var relationship: UInt8
         /// Whether the row after this one has the same code.
         var hasNext = false
+    }
+
+    /// What finding a code needs, in half a cache line: for most codes nothing else is read, and a table of a million rows
+    /// costs one wait for memory a lookup.
+    private struct Slot: Sendable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        /// Number of the first row of the code, plus one; 0 for a free slot.
+        var row: UInt32 = 0
+        /// As ``Entry/target``, where ``isPlain``.
+        var target: Int32 = 0
+        var length: UInt32 = 0
+        var system: UInt8 = 0
+        /// Whether the code has one row only, which is approved and asks for nothing.
+        var isPlain = false
+
+        init() {}
+
+        init(_ packed: PackedCode, _ entry: Entry, row: Int) {
+            (first, second) = (packed.first, packed.second)
+            self.row = UInt32(row) + 1
+            target = entry.target
+            length = entry.code.end - entry.code.start
+            system = entry.system
+            isPlain = entry.status == .approved && entry.conditions == 0 && entry.validity == 0
+        }
+
+        @inline(__always)
+        func mayBe(_ packed: PackedCode, _ count: Int, _ system: UInt8) -> Bool {
+            first == packed.first && second == packed.second && self.system == system && Int(length) == count
+        }
     }
 
     /// The columns `unit`, `unit_if_absent` and `unit_aliases` of a row.
@@ -42,8 +72,10 @@ struct MappingTable: Sendable {
     let systems: [String]
     /// Content hashes of the rows; empty in a table so large that they are computed when needed.
     private var identifiers: [String] = []
-    /// First row of a code, plus one; open addressing by the hash of code and system.
-    private var slots: [UInt32] = []
+    /// Who approved each row; as ``identifiers``.
+    private var reviewers: [String?] = []
+    /// A code with its first row; open addressing by the hash of code and system.
+    private var slots: [Slot] = []
     private var columnNumbers: [Int] = []
 
     /// Tables up to this size know the hashes of their rows beforehand.
@@ -98,7 +130,7 @@ struct MappingTable: Sendable {
             report: { reading.report($0, $1, $2) },
             visit: { text, _, line, fields in reading.read(text, line, fields) })
         reading.finish(text)
-        entries = reading.entries
+        entries = LargePages.array(copying: reading.entries)
         targets = reading.targets
         conditions = reading.conditions
         validities = reading.validities
@@ -106,7 +138,8 @@ struct MappingTable: Sendable {
         columnNumbers = reading.columnNumbers
         problems += reading.problems
         if problems.isEmpty, entries.count <= Self.identifiedRows {
-            identifiers = entries.indices.map { ContentDigest.identifier(text.texts($0)) }
+            identifiers = entries.indices.map { computedIdentifier($0) }
+            reviewers = entries.indices.map { value(.reviewer, of: $0) }
         }
     }
 
@@ -139,40 +172,65 @@ struct MappingTable: Sendable {
 
     /// Content hash of a row.
     func identifier(_ number: Int) -> String {
-        number < identifiers.count ? identifiers[number] : ContentDigest.identifier(text.texts(number))
+        number < identifiers.count ? identifiers[number] : computedIdentifier(number)
+    }
+
+    /// Who approved a row, with `|` between several.
+    func reviewer(_ number: Int) -> String? {
+        number < reviewers.count ? reviewers[number] : value(.reviewer, of: number)
+    }
+
+    private func computedIdentifier(_ number: Int) -> String {
+        let texts = text.texts(number)
+        return MappingRow.identifier { column in
+            let place = columnNumbers[column.rawValue]
+            return texts.indices.contains(place) ? texts[place] : ""
+        }
+    }
+
+    private func value(_ column: MappingRow.Column, of number: Int) -> String? {
+        let fields = text.fields(number)
+        let place = columnNumbers[column.rawValue]
+        guard fields.indices.contains(place), !fields[place].isEmpty else { return nil }
+        return text.text(fields[place])
     }
 
     // MARK: Finding rows
 
-    private static func index(_ entries: inout [Entry], _ text: borrowing TableText) -> [UInt32] {
-        var size = 16
-        while size < entries.count * 2 { size *= 2 }
-        var slots: [UInt32] = Array(repeating: 0, count: size)
+    private static func index(_ entries: inout [Entry], _ text: borrowing TableText) -> [Slot] {
         let bytes = text.content.span
+        var codes = 0
         for number in entries.indices {
             if number > 0, isSameCode(entries[number - 1], entries[number], bytes) {
                 entries[number - 1].hasNext = true
-                continue
+            } else {
+                codes += 1
             }
-            var slot = Self.slot(entries[number].packed, entries[number].system) & (size - 1)
-            while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = UInt32(number) + 1
+        }
+        var size = 16
+        // At most six tenths are taken, so that a search seldom leaves its cache line.
+        while size * 6 < codes * 10 { size *= 2 }
+        var slots = LargePages.array(repeating: Slot(), count: size)
+        for number in entries.indices where number == 0 || !entries[number - 1].hasNext {
+            let entry = entries[number]
+            let packed = PackedCode(bytes, Int(entry.code.start), Int(entry.code.end))
+            var slot = Self.place(packed, entry.system) & (size - 1)
+            while slots[slot].row != 0 { slot = (slot + 1) & (size - 1) }
+            slots[slot] = Slot(packed, entry, row: number)
+            if entry.hasNext { slots[slot].isPlain = false }
         }
         return slots
     }
 
     @inline(__always)
-    private static func slot(_ code: PackedCode, _ system: UInt8) -> Int {
+    private static func place(_ code: PackedCode, _ system: UInt8) -> Int {
         Int(truncatingIfNeeded: code.hash &+ UInt64(system))
     }
 
     static func isSameCode(_ left: Entry, _ right: Entry, _ bytes: borrowing Span<UInt8>) -> Bool {
-        guard left.packed == right.packed, left.system == right.system,
-            left.code.end - left.code.start == right.code.end - right.code.start
-        else { return false }
-        guard left.code.end - left.code.start > 16 else { return true }
-        for offset in 16..<Int(left.code.end - left.code.start)
-        where bytes[Int(left.code.start) + offset] != bytes[Int(right.code.start) + offset] {
+        let length = Int(left.code.end - left.code.start)
+        guard left.system == right.system, length == Int(right.code.end - right.code.start) else { return false }
+        for offset in 0..<length where bytes[Int(left.code.start) + offset] != bytes[Int(right.code.start) + offset] {
             return false
         }
         return true
@@ -180,26 +238,98 @@ struct MappingTable: Sendable {
 
     /// The first row of a code, with all of its others behind it.
     func first(_ code: String, system: UInt8) -> Int? {
-        guard !slots.isEmpty else { return nil }
         let code = code.utf8.span
-        let packed = PackedCode(code, 0, code.count)
-        var slot = Self.slot(packed, system) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = Int(slots[slot]) - 1
-            if entries[number].packed == packed, entries[number].system == system, isCode(number, code) { return number }
+        return slot(PackedCode(code, 0, code.count), code, system).map { Int(slots[$0].row) - 1 }
+    }
+
+    @inline(__always)
+    private func slot(_ packed: PackedCode, _ code: borrowing Span<UInt8>, _ system: UInt8) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        var slot = Self.place(packed, system) & (slots.count - 1)
+        while slots[slot].row != 0 {
+            if slots[slot].mayBe(packed, code.count, system), isCode(Int(slots[slot].row) - 1, code) { return slot }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
 
-    /// Whether a code whose first sixteen bytes are those of a row is that of the row.
+    /// Whether a code with the length and the first sixteen bytes of a row's is that of the row.
+    @inline(__always)
     private func isCode(_ number: Int, _ code: borrowing Span<UInt8>) -> Bool {
-        let field = entries[number].code
-        guard Int(field.end - field.start) == code.count else { return false }
         guard code.count > 16 else { return true }
+        let start = Int(entries[number].code.start)
         let bytes = text.content.span
-        for offset in 16..<code.count where bytes[Int(field.start) + offset] != code[offset] { return false }
+        for offset in 16..<code.count where bytes[start + offset] != code[offset] { return false }
         return true
+    }
+
+    // MARK: What the rows say of a code
+
+    func lookup(_ request: TranslationRequest, system: UInt8) -> RowLookup {
+        let code = request.code.code.utf8.span
+        guard let slot = slot(PackedCode(code, 0, code.count), code, system) else { return .unmapped }
+        if slots[slot].isPlain { return found(slots[slot].target) }
+        let first = Int(slots[slot].row) - 1
+        return lookup(request, first: first, entries[first])
+    }
+
+    /// Answers for some requests at once, at most as many as ``batch``. The slots of all are read before the first is looked
+    /// at, and then the rows of all that need one: the waits for memory overlap, which one lookup after the other leaves to
+    /// chance.
+    func lookup(_ requests: ArraySlice<TranslationRequest>, system: UInt8, into answers: inout [RowLookup]) {
+        var found = InlineArray<16, Int>(repeating: -1)
+        var rows = InlineArray<16, Entry?>(repeating: nil)
+        guard !slots.isEmpty else {
+            answers += requests.map { _ in .unmapped }
+            return
+        }
+        var heads = InlineArray<16, (packed: PackedCode, row: UInt32)>(repeating: (PackedCode(), 0))
+        for (place, request) in requests.enumerated() {
+            let code = request.code.code.utf8.span
+            let packed = PackedCode(code, 0, code.count)
+            heads[place] = (packed, slots[Self.place(packed, system) & (slots.count - 1)].row)
+        }
+        for (place, request) in requests.enumerated() where heads[place].row != 0 {
+            guard let slot = slot(heads[place].packed, request.code.code.utf8.span, system) else { continue }
+            found[place] = slot
+            if !slots[slot].isPlain { rows[place] = entries[Int(slots[slot].row) - 1] }
+        }
+        for (place, request) in requests.enumerated() {
+            if found[place] < 0 {
+                answers.append(.unmapped)
+            } else if let entry = rows[place] {
+                answers.append(lookup(request, first: Int(slots[found[place]].row) - 1, entry))
+            } else {
+                answers.append(self.found(slots[found[place]].target))
+            }
+        }
+    }
+
+    static let batch = 16
+
+    @inline(__always)
+    private func found(_ target: Int32) -> RowLookup { target < 0 ? .noMap : .found(targets[Int(target)]) }
+
+    /// - Parameter entry: that of the first row.
+    private func lookup(_ request: TranslationRequest, first: Int, _ entry: Entry) -> RowLookup {
+        var result = RowLookup.unmapped
+        var (row, entry) = (first, entry)
+        while true {
+            if entry.status == .approved {
+                if result == .unmapped { result = .excluded }
+                let (from, until) = validities[Int(entry.validity)]
+                if entry.validity == 0 || MappingRow.isValid(from, until, at: request.effective) {
+                    switch entry.conditions == 0 ? true : conditions[Int(entry.conditions)].matches(request) {
+                    case true?: return found(entry.target)
+                    case nil: result = .ambiguous
+                    case false?: break
+                    }
+                }
+            }
+            guard entry.hasNext, row + 1 < entries.count else { return result }
+            row += 1
+            entry = entries[row]
+        }
     }
 
     /// The approved rows of a code.

@@ -108,7 +108,6 @@ struct MappingTableReading {
             text, [field(.subjectUnit), field(.subjectSpecimen), field(.subjectMethod), field(.subjectDevice)])
         entries.append(
             MappingTable.Entry(
-                packed: PackedCode(content.span, Int(colon) + 1, Int(subject.end)),
                 code: TableText.Field(start: colon + 1, end: subject.end), target: target, conditions: Int32(asked),
                 validity: Int32(validity), units: Int32(units), system: system, status: status,
                 relationship: relationship))

@@ -79,7 +79,11 @@ extension CodeMapping {
         case .validFrom: return validFrom ?? ""
         case .validTo: return validTo ?? ""
         case .unit: return unit ?? ""
-        case .unitIfAbsent, .unitAliases, .supersedes, .loincVersion: return ""
+        case .unitIfAbsent: return unitIfAbsent ?? ""
+        case .unitAliases:
+            return unitAliases.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ";")
+        case .supersedes: return supersedes ?? ""
+        case .loincVersion: return targetVersion ?? ""
         case .status: return status.rawValue
         case .fingerprint: return deciles.map { "\($0)" }.joined(separator: " ")
         }

@@ -30,32 +30,22 @@ extension Terminology {
         let system: UInt8
 
         public func callAsFunction(_ request: TranslationRequest) -> RowLookup { table.lookup(request, system: system) }
+
+        /// Many at once, one answer each in the same order; faster than one by one where the table is larger than the caches.
+        public func callAsFunction(_ requests: [TranslationRequest]) -> [RowLookup] {
+            var answers: [RowLookup] = []
+            answers.reserveCapacity(requests.count)
+            for start in stride(from: 0, to: requests.count, by: MappingTable.batch) {
+                let end = min(start + MappingTable.batch, requests.count)
+                table.lookup(requests[start..<end], system: system, into: &answers)
+            }
+            return answers
+        }
     }
 
     /// The table that serves a source and code system.
     public func lookups(system: String, source: String) -> Lookups? {
         guard let route = index.route(system: system, source: source), let number = route.table else { return nil }
         return Lookups(table: index.tables[number].table, system: route.system)
-    }
-}
-
-extension MappingTable {
-    func lookup(_ request: TranslationRequest, system: UInt8) -> RowLookup {
-        guard let first = first(request.code.code, system: system) else { return .unmapped }
-        var result = RowLookup.unmapped
-        for row in group(first) where entries[row].status == .approved {
-            let entry = entries[row]
-            if result == .unmapped { result = .excluded }
-            if entry.validity != 0 {
-                let (from, until) = validities[Int(entry.validity)]
-                guard MappingRow.isValid(from, until, at: request.effective) else { continue }
-            }
-            switch entry.conditions == 0 ? true : conditions[Int(entry.conditions)].matches(request) {
-            case true?: return entry.target < 0 ? .noMap : .found(targets[Int(entry.target)])
-            case nil: result = .ambiguous
-            case false?: break
-            }
-        }
-        return result
     }
 }

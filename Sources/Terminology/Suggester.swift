@@ -32,6 +32,12 @@ public struct Suggester: Sendable {
         public var score: Double
         /// What spoke for it and against it, for the person who decides: `words 0.92, unit fits, specimen fits`.
         public var reasons: String
+
+        public init(target: Code, score: Double, reasons: String) {
+            self.target = target
+            self.score = score
+            self.reasons = reasons
+        }
     }
 
     /// A LOINC code that may be proposed.

@@ -10,7 +10,7 @@ public struct TableDifference: Hashable, Sendable {
             case new, retired
             /// Another target, or none instead of one.
             case retargeted
-            /// The same target, and another relationship, unit or label.
+            /// The same target, and another relationship, unit, reading of a unit, or label.
             case revised
         }
 
@@ -61,7 +61,8 @@ public struct TableDifference: Hashable, Sendable {
                 changes.append(
                     Change(kind: .retargeted, old: previous, new: mapping, models: models(previous, mapping)))
             } else if previous.relationship != mapping.relationship || previous.unit != mapping.unit
-                || previous.label != mapping.label
+                || previous.label != mapping.label || previous.unitIfAbsent != mapping.unitIfAbsent
+                || previous.unitAliases != mapping.unitAliases
             {
                 changes.append(Change(kind: .revised, old: previous, new: mapping, models: models(mapping)))
             } else {

@@ -9,6 +9,8 @@ public struct TableManifest: Hashable, Sendable, Codable {
         case draft
         /// Kept for replays.
         case retired
+        /// Takes the place of the version it supersedes from the journal entry on that says so, never before.
+        case released
     }
 
     public var name: String
@@ -23,6 +25,34 @@ public struct TableManifest: Hashable, Sendable, Codable {
     public var sha256: String
     public var loincVersion: String
     public var ucumVersion: String
+    /// Name and version of the table that a released one takes the place of; `nil` for the first of its name.
+    public var supersedes: String?
+
+    /// `lab-a/1.0.0`.
+    var tableTitle: String { name + "/" + version }
+
+    init(
+        name: String, version: String, status: Status, title: String?, sources: [String], codeSystems: [String: String],
+        sha256: String, loincVersion: String, ucumVersion: String, supersedes: String?
+    ) {
+        self.name = name
+        self.version = version
+        self.status = status
+        self.title = title
+        self.sources = sources
+        self.codeSystems = codeSystems
+        self.sha256 = sha256
+        self.loincVersion = loincVersion
+        self.ucumVersion = ucumVersion
+        self.supersedes = supersedes
+    }
+
+    /// The content of `manifest.json`: the same manifest gives the same bytes.
+    var fileContent: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
+    }
 
     init(parsing content: [UInt8]) throws(ManifestFault) {
         do {

@@ -221,6 +221,8 @@ struct PackedCode: Hashable, Sendable {
     /// A mix of all bytes, also of those beyond the sixteenth.
     private(set) var hash: UInt64 = 0
 
+    init() {}
+
     @inline(__always)
     init(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) {
         let count = end - start

@@ -25,17 +25,21 @@ public struct Terminology: CodeTranslator, Sendable {
         public var rows: Int
         public var approvedRows: Int
         public var unmappableRows: Int
+        /// Whether values are translated by it.
+        public var isInUse: Bool
     }
 
     /// Table and version (`lab-a/1.0.0`, `units/1.0.0`) → SHA-256 of its file, hexadecimal.
-    public let digests: [String: String]
-    public let tables: [TableSummary]
+    public internal(set) var digests: [String: String]
+    public internal(set) var tables: [TableSummary] = []
+    /// Released tables that should be in use and are not, because another version than the one they supersede is active.
+    public internal(set) var idleReleases: [String] = []
     let concepts: [String: Concept]
     let clinical: ClinicalRules
     let aliases: UnitAliases
-    let index: TranslationIndex
+    private(set) var index: TranslationIndex
     /// In the order of names and versions, drafts and retired ones too.
-    let mappingTables: [MappingTable]
+    private(set) var mappingTables: [MappingTable]
     let limits: Limits
     let suggestionWords: SuggestionWords
     /// `units/names.tsv`
@@ -43,8 +47,11 @@ public struct Terminology: CodeTranslator, Sendable {
 
     /// Reads and checks a set of mapping files; those with other names are ignored.
     ///
+    /// - Parameter releases: name and version of the released tables that are in use, in the order of their approval.
     /// - Throws: ``TerminologyError`` with everything that is wrong, file by file and line by line.
-    public init(files: [TerminologyFile], limits: Limits = Limits()) throws(TerminologyError) {
+    public init(
+        files: [TerminologyFile], releases: [String] = [], limits: Limits = Limits()
+    ) throws(TerminologyError) {
         var problems: [TerminologyError.Problem] = []
         let byPath = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
         func file(_ path: String) -> TerminologyFile {
@@ -81,9 +88,10 @@ public struct Terminology: CodeTranslator, Sendable {
                 digests[table.title] = table.manifest.sha256
             }
         }
+        let (inUse, idle) = Self.inUse(tables, releases)
         let index = TranslationIndex(
-            tables: tables, concepts: conceptTable, aliases: aliases, unitsTable: "units/" + version,
-            unitsDigest: digests["units/" + version] ?? "", problems: &problems)
+            tables: tables.filter { inUse.contains($0.title) }, concepts: conceptTable, aliases: aliases,
+            unitsTable: "units/" + version, unitsDigest: digests["units/" + version] ?? "", problems: &problems)
         guard problems.isEmpty else { throw TerminologyError(problems: problems) }
 
         self.digests = digests
@@ -95,12 +103,95 @@ public struct Terminology: CodeTranslator, Sendable {
         self.index = index
         self.limits = limits
         concepts = conceptTable.concepts
-        self.tables = tables.map { table in
-            TableSummary(
-                manifest: table.manifest, rows: table.entries.count,
-                approvedRows: table.entries.count { $0.status == .approved },
-                unmappableRows: table.entries.count { $0.target < 0 })
+        idleReleases = idle
+        self.tables = tables.map { TableSummary($0, isInUse: inUse.contains($0.title)) }
+    }
+
+    /// The same tables with another choice of released ones in use, and with further tables.
+    ///
+    /// - Parameters:
+    ///   - files: `codes/…/manifest.json` and `map.tsv` of tables that are not there yet.
+    ///   - releases: as for ``init(files:releases:limits:)``.
+    public func adding(_ files: [TerminologyFile] = [], releases: [String]) throws(TerminologyError) -> Terminology {
+        var problems: [TerminologyError.Problem] = []
+        let byPath = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
+        var result = self
+        for path in byPath.keys.sorted() where path.hasPrefix("codes/") && path.hasSuffix("/manifest.json") {
+            guard let manifest = byPath[path] else { continue }
+            let map = byPath[String(path.dropLast("manifest.json".count)) + "map.tsv"]
+            guard
+                let table = MappingTable(
+                    manifest: manifest, map: map, concepts: index.concepts, limits: limits, problems: &problems)
+            else { continue }
+            result.mappingTables.removeAll { $0.title == table.title }
+            result.mappingTables.append(table)
+            result.digests[table.title] = table.manifest.sha256
         }
+        result.mappingTables.sort { ($0.manifest.name, $0.manifest.version) < ($1.manifest.name, $1.manifest.version) }
+        let (inUse, idle) = Self.inUse(result.mappingTables, releases)
+        result.index = TranslationIndex(
+            tables: result.mappingTables.filter { inUse.contains($0.title) }, concepts: index.concepts, aliases: aliases,
+            unitsTable: index.unitsTable, unitsDigest: index.unitsDigest, problems: &problems)
+        guard problems.isEmpty else { throw TerminologyError(problems: problems) }
+        result.idleReleases = idle
+        result.tables = result.mappingTables.map { TableSummary($0, isInUse: inUse.contains($0.title)) }
+        return result
+    }
+
+    /// The same tables with one version in use instead of whichever of its name is.
+    ///
+    /// - Parameter files: `manifest.json` and `map.tsv` of the version, where it is not there yet.
+    public func using(_ title: String, files: [TerminologyFile] = []) throws(TerminologyError) -> Terminology {
+        var result = self
+        var problems: [TerminologyError.Problem] = []
+        if let manifest = files.first(where: { $0.path.hasSuffix("/manifest.json") }),
+            let table = MappingTable(
+                manifest: manifest, map: files.first { $0.path.hasSuffix("/map.tsv") }, concepts: index.concepts,
+                limits: limits, problems: &problems)
+        {
+            result.mappingTables.removeAll { $0.title == title }
+            result.mappingTables.append(table)
+            result.digests[title] = table.manifest.sha256
+        }
+        guard let wanted = result.mappingTables.first(where: { $0.title == title }) else {
+            problems.append(
+                TerminologyError.Problem(
+                    cause: .missingFile, file: "codes/\(title)/manifest.json", line: nil, reason: "There is no such table.")
+            )
+            throw TerminologyError(problems: problems)
+        }
+        var inUse = Set(tables.filter { $0.isInUse && $0.manifest.name != wanted.manifest.name }.map(\.manifest.tableTitle))
+        inUse.insert(title)
+        result.index = TranslationIndex(
+            tables: result.mappingTables.filter { inUse.contains($0.title) }, concepts: index.concepts, aliases: aliases,
+            unitsTable: index.unitsTable, unitsDigest: index.unitsDigest, problems: &problems)
+        guard problems.isEmpty else { throw TerminologyError(problems: problems) }
+        result.tables = result.mappingTables.map { TableSummary($0, isInUse: inUse.contains($0.title)) }
+        return result
+    }
+
+    /// Titles of the tables that translate: the active ones, each replaced by the released one that supersedes it, and so on.
+    private static func inUse(_ tables: [MappingTable], _ releases: [String]) -> (inUse: Set<String>, idle: [String]) {
+        let manifests = Dictionary(tables.map { ($0.title, $0.manifest) }) { first, _ in first }
+        var inUse = Set(tables.filter { $0.manifest.status == .active }.map(\.title))
+        var idle: [String] = []
+        for title in releases {
+            guard let manifest = manifests[title], manifest.status == .released else {
+                idle.append(title)
+                continue
+            }
+            if let earlier = manifest.supersedes {
+                guard inUse.remove(earlier) != nil else {
+                    idle.append(title)
+                    continue
+                }
+            } else if inUse.contains(where: { manifests[$0]?.name == manifest.name }) {
+                idle.append(title)
+                continue
+            }
+            inUse.insert(title)
+        }
+        return (inUse, idle)
     }
 
     /// The version of the unit tables; their common digest is that of the manifest, which names each file's own.
@@ -155,9 +246,10 @@ public struct Terminology: CodeTranslator, Sendable {
     /// The tables that are not those a model was trained with.
     ///
     /// - Parameter pins: table and version → SHA-256, as a model package names them.
-    /// - Returns: names of tables that are not loaded, or have another digest; ascending.
+    /// - Returns: names of tables that are not in use, or have another digest; ascending.
     public func mismatches(with pins: [String: String]) -> [String] {
-        pins.filter { digests[$0.key] != $0.value.lowercased() }.map(\.key).sorted()
+        let idle = Set(tables.filter { !$0.isInUse }.map(\.manifest.tableTitle))
+        return pins.filter { idle.contains($0.key) || digests[$0.key] != $0.value.lowercased() }.map(\.key).sorted()
     }
 
     public func translate(_ request: TranslationRequest) -> TranslationOutcome {
@@ -189,6 +281,7 @@ public struct Terminology: CodeTranslator, Sendable {
         var digest: String
         var row: String
         var relationship: String
+        var reviewer: String?
     }
 
     private enum Selection {
@@ -268,11 +361,12 @@ public struct Terminology: CodeTranslator, Sendable {
         let entry = table.table.entries[number]
         guard entry.target >= 0 else {
             return .unmapped(
-                .unmappedCode, explanation: "The mapping table says that no LOINC code fits this code.", candidates: [])
+                .noMap, explanation: "The mapping table says that no LOINC code fits this code.", candidates: [])
         }
         let row = AppliedRow(
             title: table.title, digest: table.digest, row: table.table.identifier(number),
-            relationship: MappingRow.relationshipNames[Int(entry.relationship)])
+            relationship: MappingRow.relationshipNames[Int(entry.relationship)],
+            reviewer: table.table.reviewer(number))
         return translate(
             request, to: table.targets[Int(entry.target)], special: table.special(entry), row, route: route)
     }
@@ -363,6 +457,16 @@ extension Translation {
             target: target, quantity: quantity,
             record: MappingRecord(
                 table: row.title, tableDigest: row.digest, row: row.row, relationship: row.relationship,
-                unitRead: conversion?.unitRead, conversion: conversion?.description ?? "none", factor: conversion?.factor))
+                unitRead: conversion?.unitRead, conversion: conversion?.description ?? "none", factor: conversion?.factor,
+                reviewer: row.reviewer))
+    }
+}
+
+extension Terminology.TableSummary {
+    init(_ table: MappingTable, isInUse: Bool) {
+        self.init(
+            manifest: table.manifest, rows: table.entries.count,
+            approvedRows: table.entries.count { $0.status == .approved },
+            unmappableRows: table.entries.count { $0.target < 0 }, isInUse: isInUse)
     }
 }

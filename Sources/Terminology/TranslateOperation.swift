@@ -111,7 +111,7 @@ public struct TranslateOperation: Sendable {
     /// The first source that a table serves the code system for.
     private func owner(of system: String, _ map: String?) -> String {
         let serving = terminology.tables.filter {
-            $0.manifest.status == .active && $0.manifest.codeSystems.values.contains(system)
+            $0.isInUse && $0.manifest.codeSystems.values.contains(system)
         }
         let named = serving.first { map == "urn:headwall:map:\($0.manifest.name)/\($0.manifest.version)" }
         return (named ?? serving.first)?.manifest.sources.first ?? ""

@@ -85,6 +85,7 @@ struct TranslationIndex: Sendable {
     let unitsTable: String
     let unitsDigest: String
 
+    /// - Parameter tables: those in use.
     init(
         tables: [MappingTable], concepts: ConceptTable, aliases: UnitAliases, unitsTable: String, unitsDigest: String,
         problems: inout [TerminologyError.Problem]
@@ -92,7 +93,7 @@ struct TranslationIndex: Sendable {
         self.unitsTable = unitsTable
         self.unitsDigest = unitsDigest
         self.concepts = concepts
-        let active = tables.filter { $0.manifest.status == .active }
+        let active = tables
 
         // Scope 0 holds the aliases of every source; each source with aliases of its own has another.
         let scopes = ["*"] + aliases.aliases.keys.filter { $0 != "*" }.sorted()

@@ -126,7 +126,7 @@ extension PatientTimeline {
         origins.append(
             FeatureRow.Origin(
                 effective: Instant(microseconds: version.effective), known: Instant(microseconds: version.known),
-                finding: version.id))
+                finding: version.id, late: lateMapping(of: reading.version)))
         return entry
     }
 
@@ -145,7 +145,30 @@ extension PatientTimeline {
         value.effective = Instant(microseconds: version.effective)
         value.known = Instant(microseconds: version.known)
         value.finding = version.id.text
+        value.late = lateMapping(of: reading.version)
         return value
+    }
+
+    /// A version that came with the same message as an older one without a value came late: nobody sent it again, its code
+    /// or unit has been mapped since.
+    private func lateMapping(of version: Int32) -> LateMapping? {
+        let own = versions[Int(version)]
+        var older = own.older
+        var received: Int64?
+        while older >= 0 {
+            let earlier = versions[Int(older)]
+            if earlier.messageID == own.messageID, earlier.path == own.path, earlier.known < own.known,
+                case .missing(let reason) = earlier.value, reason.isOfMapping
+            {
+                received = min(received ?? earlier.known, earlier.known)
+            }
+            older = earlier.older
+        }
+        let context = table[Int(own.series)].contexts[Int(own.context)]
+        guard own.messageID > 0, let received, let mapping = context.mapping else { return nil }
+        return LateMapping(
+            received: Instant(microseconds: received), code: context.rawCode.code, table: mapping.table, row: mapping.row,
+            reviewer: mapping.reviewer)
     }
 
     // MARK: - One value

@@ -134,4 +134,13 @@ struct FindingContext: Hashable, Sendable {
         patient = finding.patient
         mapping = finding.origin.mapping
     }
+
+    /// Whether the finding has this context.
+    func fits(_ finding: Finding) -> Bool {
+        var unit: String?
+        if case .quantity(let quantity) = finding.value { unit = quantity.unit }
+        let origin = finding.origin
+        return self.unit == unit && rawUnit == origin.rawUnit && source == origin.source && mapping == origin.mapping
+            && code == finding.code && rawCode == origin.rawCode && patient == finding.patient
+    }
 }

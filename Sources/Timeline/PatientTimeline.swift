@@ -218,13 +218,11 @@ public struct PatientTimeline: Sendable {
             positions[key] = series
             table.append(Series())
         }
-        let context = FindingContext(finding)
         // A series has a handful of contexts, the newest being the likeliest. The search is bounded, so that a sender
         // who never repeats one costs memory, not time.
-        if let known = table[Int(series)].contexts.suffix(Self.contextsCompared).lastIndex(of: context) {
-            return (series, UInt32(clamping: known))
-        }
-        table[Int(series)].contexts.append(context)
+        let known = table[Int(series)].contexts.suffix(Self.contextsCompared).lastIndex { $0.fits(finding) }
+        if let known { return (series, UInt32(clamping: known)) }
+        table[Int(series)].contexts.append(FindingContext(finding))
         return (series, UInt32(clamping: table[Int(series)].contexts.count - 1))
     }
 

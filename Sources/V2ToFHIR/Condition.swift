@@ -3,15 +3,19 @@
 ///     PID-25 absent
 ///     OBX-2 in ("ST", "TX") and not OBX-11 = "X"
 ///     count(PID-11) > 1 or length(PID-7) > 8
+///     OBX-2 = "NM" and not decimal(OBX-5) and not compared(OBX-5)
 ///
 /// A reference is a segment and field with an optional component (`PID-5.1`), or a segment alone. Absent means not valued:
-/// the null value counts as absent. `!=` and `not-in` hold for absent values.
+/// the null value counts as absent. `!=` and `not-in` hold for absent values. `decimal` holds unless something else than a
+/// decimal number is sent, `compared` for a number with `<`, `<=`, `>` or `>=` before it.
 indirect enum Condition: Sendable, Hashable {
     case present(Reference)
     case equals(Reference, [[UInt8]])
     case same(Reference, Reference)
     case count(Reference, Comparison, Int)
     case length(Reference, Comparison, Int)
+    case decimal(Reference)
+    case compared(Reference)
     case not(Condition)
     case all([Condition])
     case any([Condition])
@@ -32,6 +36,15 @@ indirect enum Condition: Sendable, Hashable {
         var parser = ConditionParser(text)
         guard let condition = parser.alternatives(), parser.isAtEnd else { return nil }
         return condition
+    }
+
+    /// The condition holds for decimal numbers only.
+    var wantsDecimal: Bool {
+        switch self {
+        case .decimal: true
+        case .all(let parts): parts.contains { $0.wantsDecimal }
+        default: false
+        }
     }
 
     /// The condition asks somewhere whether `source` is absent.
@@ -123,6 +136,12 @@ private struct ConditionParser {
             else { return nil }
             position += 1
             return counts ? .count(reference, comparison, number) : .length(reference, comparison, number)
+        }
+        if next == "decimal" || next == "compared" {
+            let isDecimal = take("decimal")
+            if !isDecimal { position += 1 }
+            guard take("("), let reference = reference(), take(")") else { return nil }
+            return isDecimal ? .decimal(reference) : .compared(reference)
         }
         guard let reference = reference(), let word = next else { return nil }
         position += 1

@@ -68,12 +68,12 @@ struct Conversion {
             var didAct = false
             if placement.position >= 0 {
                 for action in structure.positions[placement.position].actions {
-                    didAct = perform(action, of: structure, in: placement.instance, labelBase: 0) || didAct
+                    didAct = perform(action, in: placement.instance, labelBase: 0) || didAct
                 }
             }
             if !didAct, let position = fallback.bySegment[tape.segments[index].name]?.first {
                 for action in fallback.positions[position].actions {
-                    _ = perform(action, of: fallback, in: placement.instance, labelBase: 100_000)
+                    _ = perform(action, in: placement.instance, labelBase: Self.fallbackLabels)
                 }
             }
         }
@@ -83,14 +83,15 @@ struct Conversion {
         "\(SourceTape.unpack(tape.segments[index].name))[\(tape.segments[index].occurrence)]"
     }
 
-    mutating func perform(
-        _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
-    ) -> Bool {
+    /// Labels of the fallback stand behind those of the structure.
+    private static let fallbackLabels = 100_000
+
+    mutating func perform(_ action: SegmentAction, in instance: Int, labelBase: Int) -> Bool {
         if action.condition >= 0, !holds(action.condition, cell: nil, repetition: 0, field: 0) {
             return false
         }
         if action.program >= 0 {
-            let resource = resolve(action, of: structure, in: instance, labelBase: labelBase)
+            let resource = resolve(action, in: instance, labelBase: labelBase)
             if segmentResource[currentSegment] < 0 { segmentResource[currentSegment] = resource }
             scope += 1
             guard
@@ -103,30 +104,32 @@ struct Conversion {
         return true
     }
 
-    mutating func resolve(
-        _ action: SegmentAction, of structure: MessageStructure, in instance: Int, labelBase: Int
-    ) -> Int {
+    mutating func resolve(_ action: SegmentAction, in instance: Int, labelBase: Int) -> Int {
         let label = action.label + labelBase
         if let made = madeHere.last(where: { $0.label == label }) { return made.resource }
-        let type = structure.labelTypes[action.label]
-        let isCreator = structure.creator[action.label] == tape.segments[currentSegment].name
-        if !isCreator {
-            if labelBase == 0 {
-                let home = structure.home[action.label]
-                var current = instance
-                while current >= 0 {
-                    if let found = registered[current].last(where: { $0.label == label }) {
-                        madeHere.append((label, found.resource))
-                        return found.resource
-                    }
-                    if walk.instances[current].group == home { break }
-                    current = walk.instances[current].parent
+        let isFallback = labelBase > 0
+        let type = isFallback ? fallback.labelTypes[action.label] : structure.labelTypes[action.label]
+        let creator = isFallback ? fallback.creator[action.label] : structure.creator[action.label]
+        let isCreator = creator == tape.segments[currentSegment].name
+        if !isFallback {
+            let home = structure.home[action.label]
+            var current = instance
+            while current >= 0 {
+                if let found = registered[current].last(where: { $0.label == label }) {
+                    // An ORC after the OBR of its order joins it; the OBR of the next order makes its own.
+                    if isCreator, tree.resources[found.resource].hasCreator { break }
+                    if isCreator { tree.resources[found.resource].hasCreator = true }
+                    madeHere.append((label, found.resource))
+                    return found.resource
                 }
-            } else if let found = find(type, in: instance) {
-                return found
+                if walk.instances[current].group == home { break }
+                current = walk.instances[current].parent
             }
+        } else if !isCreator, let found = find(type, in: instance) {
+            return found
         }
         let resource = tree.addResource(type, instance: instance, segment: currentSegment, isSecondary: false)
+        tree.resources[resource].hasCreator = isCreator
         register(resource, label: label, type: type, in: instance)
         madeHere.append((label, resource))
         return resource
@@ -213,9 +216,13 @@ struct Conversion {
         let program = tables.finished[Int(id)]
         scope += 1
         let scope = scope
+        var isBeside = false
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
-            if translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
-                return
+            switch translate(program, cell: cell, node: node, vocabulary: vocabulary, scope: scope, instance: instance) {
+            case .whole: return
+            // The code that was sent stays as it is, in the system it came from.
+            case .beside: isBeside = true
+            case .unknown: break
             }
         }
         guard let cell else {
@@ -234,9 +241,13 @@ struct Conversion {
                 part = tape.part(cell, instruction.field)
                 if instruction.component > 0, let inner = part { part = tape.part(inner, instruction.component) }
             }
+            // An alternate code with a system of its own keeps both.
+            let isSent =
+                isBeside && index == program.codeInstruction
+                || vocabulary >= 0 && instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
             execute(
-                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1, vocabulary: vocabulary,
-                instance: instance)
+                instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1,
+                vocabulary: isSent ? -1 : vocabulary, instance: instance)
         }
     }
 
@@ -380,17 +391,20 @@ struct Conversion {
     ) {
         var text: [UInt8] = []
         var leaf = -1
+        var read: [Int] = []
         for part in tables.templates[Int(instruction.template)].parts {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
-            case .reference(let reference):
+            case .reference(let reference, let piece):
                 guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: instruction.field),
                     tape.isValued(cell)
                 else { continue }
                 let index = tape.leaf(cell)
                 if leaf < 0 { leaf = index }
-                consumed[index] = true
+                read.append(index)
+                let before = text.count
                 tape.appendText(leaf: index, to: &text)
+                if piece != .whole { keep(piece, of: &text, from: before) }
             }
         }
         guard leaf >= 0, let target = leafNode(outer, node, scope: scope, repetition: repetition, instance: instance)
@@ -403,6 +417,19 @@ struct Conversion {
             tree.pool.removeSubrange(start...)
             return
         }
+        for index in read { consumed[index] = true }
         write(target, from: start, leaf: leaf, outer)
+    }
+
+    /// Leaves of what stands behind `start` one side of a comparison, or whole minutes, or nothing.
+    private func keep(_ piece: Template.Piece, of text: inout [UInt8], from start: Int) {
+        if let unit = piece.minutes {
+            let minutes = PrimitiveText.minutes(text[start...], perMinute: unit.perMinute, each: unit.each)
+            text.replaceSubrange(start..., with: minutes.map { Array(String($0).utf8) } ?? [])
+            return
+        }
+        let sides = PrimitiveText.comparison(text[start...])
+        let kept = (piece == .comparator ? sides?.comparator : sides?.magnitude).map(Array.init) ?? []
+        text.replaceSubrange(start..., with: kept)
     }
 }

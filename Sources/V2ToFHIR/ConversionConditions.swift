@@ -44,10 +44,25 @@ extension Conversion {
             guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
             let range = tape.range(SourceTape.Cell(level: 2, index: Int32(tape.leaf(found))))
             return compare(Int(range.end - range.start), comparison, number)
+        case .decimal(let reference):
+            guard let text = valuedText(reference, cell, repetition, field) else { return true }
+            return PrimitiveText.isDecimal(text)
+        case .compared(let reference):
+            return valuedText(reference, cell, repetition, field).flatMap { PrimitiveText.comparison($0) } != nil
         case .not(let inner): return !holds(inner, cell: cell, repetition: repetition, field: field)
         case .all(let parts): return parts.allSatisfy { holds($0, cell: cell, repetition: repetition, field: field) }
         case .any(let parts): return parts.contains { holds($0, cell: cell, repetition: repetition, field: field) }
         }
+    }
+
+    /// The bytes of a value as sent; `nil` when there is none. No number has an escape sequence in it.
+    private func valuedText(
+        _ reference: Condition.Reference, _ cell: SourceTape.Cell?, _ repetition: Int, _ field: Int
+    ) -> ArraySlice<UInt8>? {
+        guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field), tape.isValued(found)
+        else { return nil }
+        let leaf = tape.leaves[tape.leaf(found)]
+        return tape.bytes[Int(leaf.start)..<Int(leaf.end)]
     }
 
     func compare(_ value: Int, _ comparison: Condition.Comparison, _ number: Int) -> Bool {
@@ -61,19 +76,39 @@ extension Conversion {
     }
 
     /// The segment a reference means: the current one, or the nearest of that name in the open groups.
+    ///
+    /// The innermost group that may repeat answers whole: the OBX of an order are its own. Beyond it, groups that may repeat do
+    /// not answer for those beside them: an order without an ORC has none, whatever the order before it has.
     func segment(_ reference: Condition.Reference) -> Int? {
         if tape.segments[currentSegment].name == reference.segment { return currentSegment }
         var current = walk.placements[currentSegment].instance
+        var isWhole = true
         while current >= 0 {
             let instance = walk.instances[current]
             var index = instance.firstSegment
             while index < instance.endSegment {
+                if !isWhole, let beside = repeatingGroup(of: index, in: current) {
+                    index = max(walk.instances[beside].endSegment, index + 1)
+                    continue
+                }
                 if tape.segments[index].name == reference.segment { return index }
                 index += 1
             }
+            if structure.groups[instance.group].isRepeating { isWhole = false }
             current = instance.parent
         }
         return nil
+    }
+
+    /// The outermost group that may repeat, below `ancestor`, around a segment.
+    private func repeatingGroup(of segment: Int, in ancestor: Int) -> Int? {
+        var current = walk.placements[segment].instance
+        var found: Int?
+        while current >= 0, current != ancestor {
+            if structure.groups[walk.instances[current].group].isRepeating { found = current }
+            current = walk.instances[current].parent
+        }
+        return found
     }
 
     func cell(

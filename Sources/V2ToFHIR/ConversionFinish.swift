@@ -121,30 +121,32 @@ extension Conversion {
 
     /// Takes out elements without content, resources without content, and the references to those.
     private mutating func dropEmpty() {
-        // A segment that names a patient names one even when it says nothing else.
-        let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .patient }
+        // A segment that names a patient or an order names one even when it says nothing else.
+        let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .subject }
         let keys = ContentKeys(tables)
-        var states = stays.map { $0 ? ContentState.stays : .unknown }
-        for index in tree.resources.indices { _ = tree.hasContent(resource: index, keys, &states) }
-        for index in tree.resources.indices where !stays[index] {
-            switch tables.typeMarks[Int(tree.resources[index].type)] {
-            case .bundle, .kept: continue
-            default: if !tree.hasLeaf(tree.resources[index].root) { tree.resources[index].isDropped = true }
-            }
-        }
         // A reference to a dropped resource goes with it; what is empty then goes too.
+        var isFirst = true
         var again = true
         var rounds = 0
-        while again, rounds < 4 {
+        while again, rounds < 5 {
             again = false
             rounds += 1
             var states = stays.map { $0 ? ContentState.stays : .unknown }
-            for index in tree.resources.indices where !tree.resources[index].isDropped && !stays[index] {
-                if !tree.hasContent(resource: index, keys, &states) {
-                    tree.resources[index].isDropped = true
-                    again = true
-                }
+            for index in tree.resources.indices where !tree.resources[index].isDropped {
+                let isFull = tree.hasContent(resource: index, keys, &states)
+                guard !stays[index], !isFull || isFirst && saysNothing(index) else { continue }
+                tree.resources[index].isDropped = true
+                again = true
             }
+            isFirst = false
+        }
+    }
+
+    /// Only constants of the tables, nothing of the message.
+    private func saysNothing(_ index: Int) -> Bool {
+        switch tables.typeMarks[Int(tree.resources[index].type)] {
+        case .bundle, .kept: false
+        default: !tree.hasLeaf(tree.resources[index].root)
         }
     }
 

@@ -5,9 +5,10 @@ import HL7v2
 extension Conversion {
     mutating func completeProvenance() {
         guard let provenance = tables.schema.type("Provenance") else { return }
+        var document: Int?
         for index in tree.resources.indices where tree.resources[index].type == provenance {
             if let assembler = settings.assembler, isTransformation(index) { name(assembler, in: index) }
-            if settings.carriesMessage, isAboutMessage(index) { attachMessage(to: index) }
+            if settings.carriesMessage, isAboutMessage(index) { attachMessage(to: index, &document) }
         }
     }
 
@@ -22,20 +23,42 @@ extension Conversion {
 
     /// Rows 3 and 4 of `MSH[Provenance-Source]`, rows 10 and 11 of `MSH[Provenance-Transformation]`: the publication gives
     /// their condition in words, since only the converter knows whether it keeps the message elsewhere.
-    private mutating func attachMessage(to provenance: Int) {
-        let document = "entity[1].what(DocumentReference)"
+    private mutating func attachMessage(to provenance: Int, _ made: inout Int?) {
+        let what = "entity[1].what"
+        if let made { return refer(what, to: made, in: provenance) }
+        let document = "\(what)(DocumentReference)"
+        made = tree.resources.count
         set("\(document).status", to: "current", in: provenance)
         set("\(document).content.attachment.contentType", to: "x-application/hl7-v2+er7", in: provenance)
         set("\(document).content.attachment.data", to: Data(tape.bytes).base64EncodedString(), in: provenance)
     }
 
+    /// Puts a reference at a path, in the place of one that a row made there.
+    private mutating func refer(_ path: String, to target: Int, in provenance: Int) {
+        let resource = tree.resources[provenance]
+        guard let steps = sharedSteps(path, type: resource.type),
+            let node = descend(
+                resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
+        else { return }
+        var reference = tree.child(node, tables.symbols.reference) ?? -1
+        if reference < 0 {
+            reference = tree.append(OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference), to: node)
+        }
+        tree.nodes[Int(reference)].start = Int32(target)
+        tree.nodes[Int(reference)].segment = Int32(resource.segment)
+    }
+
+    /// A path that joins the first element that a row of the map made.
+    private func sharedSteps(_ path: String, type: Int32) -> [PathStep]? {
+        guard var steps = tables.compilePath(path, root: type, map: "")?.steps else { return nil }
+        for index in steps.indices where steps[index].label == 1 { steps[index].isShared = true }
+        return steps
+    }
+
     private mutating func set(_ path: String, to text: String, in provenance: Int) {
         let resource = tree.resources[provenance]
-        guard let compiled = tables.compilePath(path, root: resource.type, map: "") else { return }
+        guard let steps = sharedSteps(path, type: resource.type) else { return }
         currentSegment = resource.segment
-        // Joins the first element that a row of the map made.
-        var steps = compiled.steps
-        for index in steps.indices where steps[index].label == 1 { steps[index].isShared = true }
         guard
             let node = descend(
                 resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)

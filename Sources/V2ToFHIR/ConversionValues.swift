@@ -286,18 +286,33 @@ extension Conversion {
         PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)
     }
 
-    /// Gives the coding of the vocabulary. Returns `true` when nothing is left for the map's own rows.
+    /// The system of a code within a coded datatype stands two components on (HL7 v2.8.2 sections 2A.2.3 and 2A.2.13).
+    func hasOwnSystem(_ instruction: CompiledInstruction, in cell: SourceTape.Cell) -> Bool {
+        instruction.field > 0 && (tape.part(cell, instruction.field + 2).map { tape.isValued($0) } ?? false)
+    }
+
+    /// What a concept map made of a coded value.
+    enum Translation {
+        /// The code is not in the map.
+        case unknown
+        /// A coding of its own; the map's rows write the code that was sent.
+        case beside
+        /// All there is to write.
+        case whole
+    }
+
+    /// Gives the coding of the vocabulary.
     mutating func translate(
         _ program: CompiledProgram, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
-    ) -> Bool {
+    ) -> Translation {
         let instruction = program.instructions[program.codeInstruction]
         guard let part = instruction.field == 0 ? cell : tape.part(cell, instruction.field), tape.isValued(part) else {
-            return false
+            return .unknown
         }
         let leaf = tape.leaf(part)
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)
-        guard let found = tables.codeMaps[Int(vocabulary)].targets[scratch] else { return false }
+        guard let found = tables.codeMaps[Int(vocabulary)].targets[scratch] else { return .unknown }
         let isSameCode = tables.names.names[Int(found.code)] == scratch
         let isCoding = tables.schema.name(program.rootType) == "Coding"
         var isSameSystem = true
@@ -311,11 +326,11 @@ extension Conversion {
         }
         var coding = node
         if !isCoding {
-            guard let element = tables.schema.element("coding", of: program.rootType) else { return false }
+            guard let element = tables.schema.element("coding", of: program.rootType) else { return .unknown }
             let step = PathStep(
                 kind: .arrayElement, key: element.name, type: element.type, label: isSameCode && isSameSystem ? 1 : 99,
                 byRepetition: false, group: -1)
-            guard let array = tree.member(node, step.key, type: step.type, group: -1, kind: .array) else { return false }
+            guard let array = tree.member(node, step.key, type: step.type, group: -1, kind: .array) else { return .unknown }
             coding = self.element(of: array, step, isRoot: true, scope: scope, repetition: 1)
         }
         setConstant(coding, tables.symbols.system, found.system >= 0 ? found.system : -1, leaf: leaf, instruction)
@@ -326,7 +341,7 @@ extension Conversion {
         if found.display >= 0 {
             setConstant(coding, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
         }
-        return isCoding
+        return isCoding ? .whole : .beside
     }
 
     mutating func setConstant(

@@ -4,6 +4,7 @@ extension MappingTables {
         for name in messageRows.keys.sorted() {
             structures[name] = compileStructure(name)
         }
+        addGrammarStructures()
         // Rows of maps that no message reaches are still checked against the type their name declares.
         for name in maps.keys.sorted() where !programIDs.keys.contains(where: { $0.map == name }) {
             let declared = Self.declaredType(name)
@@ -115,8 +116,12 @@ extension MappingTables {
         }
         if value.hasPrefix("\"") {
             guard isPrimitive else { return report(row, map: map, reason: "a constant needs a primitive element") }
+            let constant = String(value.dropFirst().dropLast())
+            if path.codes >= 0, !schema.codeSets[Int(path.codes)].contains(Array(constant.utf8)) {
+                return report(row, map: map, reason: "the constant is not in the value set of the element")
+            }
             instruction.action = .constant
-            instruction.constant = names.id(String(value.dropFirst().dropLast()))
+            instruction.constant = names.id(constant)
         } else if value.hasPrefix("=") {
             guard isPrimitive, let template = Template(String(value.dropFirst())) else {
                 return report(row, map: map, reason: "value is not computable")

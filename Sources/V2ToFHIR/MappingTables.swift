@@ -67,7 +67,8 @@ public struct MappingTables: Sendable {
     private var required: [[Required]] = []
     private var requiredParts: [Bool] = []
     var ignoredFields: Set<UInt64> = []
-    enum TypeMark: Sendable { case bundle, patient, kept, other }
+    /// `subject` is what a segment names even when it says nothing else of it; `kept` stays in any case.
+    enum TypeMark: Sendable { case bundle, subject, kept, other }
     /// What is special about each type.
     var typeMarks: [TypeMark] = []
     /// Types written without quotation marks.
@@ -107,7 +108,7 @@ public struct MappingTables: Sendable {
         typeMarks = schema.types.map { name in
             switch name {
             case "Bundle": .bundle
-            case "Patient": .patient
+            case "Patient", "ServiceRequest": .subject
             case "MessageHeader", "Provenance": .kept
             default: .other
             }
@@ -296,7 +297,8 @@ public struct MappingTables: Sendable {
                     failure = MappingError(place: "\(file.path): \(entry.map):\(row.id)", reason: "No such row to replace.")
                     continue
                 }
-                row.origin = origin == .site ? .site : .patched
+                // A row of our own that a later one changes is still no row of the publication.
+                row.origin = origin == .site ? .site : list[existing].origin == .added ? .added : .patched
                 list[existing] = row.over(list[existing])
             default:
                 row.origin = origin

@@ -27,6 +27,29 @@ struct MessageStructure: Sendable {
     var creator: [UInt32]
     /// For each resource label: its type.
     var labelTypes: [Int32]
+
+    /// Fills ``firstPositions`` and ``bySegment`` from the positions.
+    mutating func indexPositions() {
+        firstPositions = Array(repeating: Int.max, count: groups.count)
+        bySegment = [:]
+        for (position, entry) in positions.enumerated() {
+            var group = entry.group
+            while group >= 0 {
+                firstPositions[group] = min(firstPositions[group], position)
+                group = groups[group].parent
+            }
+            bySegment[entry.segment, default: []].append(position)
+        }
+    }
+
+    /// The innermost group around both.
+    func commonGroup(_ a: Int, _ b: Int) -> Int {
+        var (a, b) = (a, b)
+        while a != b {
+            if groups[a].depth >= groups[b].depth { a = groups[a].parent } else { b = groups[b].parent }
+        }
+        return a
+    }
 }
 
 /// What a segment makes: a resource, or a part of one. A class, so that running it counts one reference and copies nothing.
@@ -121,15 +144,7 @@ extension MappingTables {
         for position in structure.positions.indices {
             structure.positions[position].actions = structure.positions[position].actions.map { $0.bound(to: labels) }
         }
-        structure.firstPositions = Array(repeating: Int.max, count: structure.groups.count)
-        for (position, entry) in structure.positions.enumerated() {
-            var group = entry.group
-            while group >= 0 {
-                structure.firstPositions[group] = min(structure.firstPositions[group], position)
-                group = structure.groups[group].parent
-            }
-            structure.bySegment[entry.segment, default: []].append(position)
-        }
+        structure.indexPositions()
         return structure
     }
 
@@ -179,7 +194,7 @@ extension MappingTables {
         let group = structure.positions[position].group
         if let known = labels[label] {
             labelIndex = known
-            structure.home[known] = commonGroup(structure.groups, structure.home[known], group)
+            structure.home[known] = structure.commonGroup(structure.home[known], group)
         } else {
             labelIndex = structure.home.count
             labels[label] = labelIndex
@@ -200,13 +215,5 @@ extension MappingTables {
         }
         guard let type = schema.type(name) else { return nil }
         return ResourceLabel(type: type, label: label)
-    }
-
-    private func commonGroup(_ groups: [MessageStructure.Group], _ a: Int, _ b: Int) -> Int {
-        var (a, b) = (a, b)
-        while a != b {
-            if groups[a].depth >= groups[b].depth { a = groups[a].parent } else { b = groups[b].parent }
-        }
-        return a
     }
 }

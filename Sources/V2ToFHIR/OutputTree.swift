@@ -31,6 +31,8 @@ struct OutputTree {
         var segment: Int
         /// A helper resource made by a datatype map, such as the Organization of an assigner.
         var isSecondary: Bool
+        /// A segment of the name that makes such resources has written to it; the next one makes another.
+        var hasCreator = false
         var id: String = ""
         /// Index of the resource this one turned out to be; itself otherwise.
         var sameAs: Int = -1

@@ -50,6 +50,35 @@ enum PrimitiveText {
 
     /// NM to a JSON number: sign `+` and leading zeros go, digits after the point stay.
     static func decimal(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
+        guard let (negative, whole, fraction) = decimalParts(text) else { return false }
+        if negative { output.append(0x2D) }
+        let trimmed = whole.drop { $0 == 0x30 }
+        output.append(contentsOf: trimmed.isEmpty ? [0x30] : trimmed)
+        if !fraction.isEmpty {
+            output.append(0x2E)
+            output.append(contentsOf: fraction)
+        }
+        return true
+    }
+
+    static func isDecimal(_ text: ArraySlice<UInt8>) -> Bool { decimalParts(text) != nil }
+
+    /// `<15`, `>= 2.5`: a comparator of FHIR and the number it stands before; `nil` for anything else.
+    ///
+    /// v2 has the type SN for it, but laboratories send it as NM.
+    static func comparison(
+        _ text: ArraySlice<UInt8>
+    ) -> (comparator: ArraySlice<UInt8>, magnitude: ArraySlice<UInt8>)? {
+        let shown = text.drop { $0 == 0x20 }
+        guard let first = shown.first, first == 0x3C || first == 0x3E else { return nil }
+        let comparator = shown.prefix(shown.dropFirst().first == 0x3D ? 2 : 1)
+        let magnitude = shown[comparator.endIndex...].drop { $0 == 0x20 }
+        return isDecimal(magnitude) ? (comparator, magnitude) : nil
+    }
+
+    private static func decimalParts(
+        _ text: ArraySlice<UInt8>
+    ) -> (isNegative: Bool, whole: ArraySlice<UInt8>, fraction: ArraySlice<UInt8>)? {
         var digits = text
         while digits.first == 0x20 { digits.removeFirst() }
         while digits.last == 0x20 { digits.removeLast() }
@@ -62,15 +91,8 @@ enum PrimitiveText {
             fraction = digits.dropFirst().prefix(while: isDigit)
             digits = digits.dropFirst(fraction.count + 1)
         }
-        guard digits.isEmpty, !whole.isEmpty || !fraction.isEmpty, whole.count + fraction.count <= 40 else { return false }
-        if negative { output.append(0x2D) }
-        let trimmed = whole.drop { $0 == 0x30 }
-        output.append(contentsOf: trimmed.isEmpty ? [0x30] : trimmed)
-        if !fraction.isEmpty {
-            output.append(0x2E)
-            output.append(contentsOf: fraction)
-        }
-        return true
+        guard digits.isEmpty, !whole.isEmpty || !fraction.isEmpty, whole.count + fraction.count <= 40 else { return nil }
+        return (negative, whole, fraction)
     }
 
     static func integer(_ text: ArraySlice<UInt8>, minimum: Int, to output: inout [UInt8]) -> Bool {
@@ -83,8 +105,18 @@ enum PrimitiveText {
         return true
     }
 
+    /// A time in whole minutes; `nil` when it is none, or has a part of a minute.
+    static func minutes(_ text: ArraySlice<UInt8>, perMinute: Int, each: Int) -> Int? {
+        var digits: [UInt8] = []
+        guard integer(text, minimum: 0, to: &digits), let value = Int(String(decoding: digits, as: UTF8.self)),
+            value % perMinute == 0
+        else { return nil }
+        return value / perMinute * each
+    }
+
     static func boolean(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
-        switch String(decoding: text, as: UTF8.self).lowercased() {
+        let bare = text.drop { $0 == 0x20 }.prefix { $0 != 0x20 }
+        switch String(decoding: bare, as: UTF8.self).lowercased() {
         case "y", "yes", "1", "t", "true": output.append(contentsOf: "true".utf8)
         case "n", "no", "0", "f", "false": output.append(contentsOf: "false".utf8)
         default: return false

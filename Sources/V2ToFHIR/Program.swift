@@ -89,11 +89,26 @@ enum Primitive: UInt8, Sendable {
     }
 }
 
-/// Text with references: `urn:oid:{HD-2}`.
+/// Text with references: `urn:oid:{HD-2}`, `{OBX-5|comparator}`, `{RPT-9|secondsInMinutes}`.
 struct Template: Sendable {
     enum Part: Sendable {
         case text([UInt8])
-        case reference(Condition.Reference)
+        case reference(Condition.Reference, Piece)
+    }
+
+    /// What is taken of a value: all of it, a side of `<15`, or the minutes that a time in another unit lasts.
+    enum Piece: String, Sendable {
+        case whole, comparator, magnitude, secondsInMinutes, hoursInMinutes, daysInMinutes
+
+        /// How many of the unit make a minute, and how many minutes make one of the unit; `nil` for what is no time.
+        var minutes: (perMinute: Int, each: Int)? {
+            switch self {
+            case .secondsInMinutes: (60, 1)
+            case .hoursInMinutes: (1, 60)
+            case .daysInMinutes: (1, 1440)
+            case .whole, .comparator, .magnitude: nil
+            }
+        }
     }
 
     var parts: [Part]
@@ -103,10 +118,12 @@ struct Template: Sendable {
         var rest = Substring(text)
         while let open = rest.firstIndex(of: "{") {
             if open > rest.startIndex { parts.append(.text(Array(rest[..<open].utf8))) }
-            guard let close = rest[open...].firstIndex(of: "}"),
-                let reference = Condition.Reference(String(rest[rest.index(after: open)..<close]))
+            guard let close = rest[open...].firstIndex(of: "}") else { return nil }
+            let inner = rest[rest.index(after: open)..<close].split(separator: "|", maxSplits: 1)
+            guard let name = inner.first, let reference = Condition.Reference(String(name)),
+                let piece = inner.count == 1 ? Piece.whole : Piece(rawValue: String(inner[1]))
             else { return nil }
-            parts.append(.reference(reference))
+            parts.append(.reference(reference, piece))
             rest = rest[rest.index(after: close)...]
         }
         if !rest.isEmpty { parts.append(.text(Array(rest.utf8))) }

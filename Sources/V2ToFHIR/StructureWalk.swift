@@ -61,7 +61,7 @@ struct StructureWalk {
         var bestDepth = -2
         for candidate in candidates {
             let target = structure.positions[candidate]
-            let common = commonGroup(structure.groups, group, target.group)
+            let common = structure.commonGroup(group, target.group)
             var choice = Choice(position: candidate, keep: common)
             var depth: Int
             if candidate > position || (candidate == position && target.isRepeating) {
@@ -115,13 +115,5 @@ struct StructureWalk {
             current = instances.count - 1
         }
         return current
-    }
-
-    private func commonGroup(_ groups: [MessageStructure.Group], _ a: Int, _ b: Int) -> Int {
-        var (a, b) = (a, b)
-        while a != b {
-            if groups[a].depth >= groups[b].depth { a = groups[a].parent } else { b = groups[b].parent }
-        }
-        return a
     }
 }

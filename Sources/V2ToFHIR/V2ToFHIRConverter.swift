@@ -69,14 +69,15 @@ final class SharedTables: Sendable {
 }
 
 extension MappingTables {
-    /// The structure of a message: MSH-9.3 where the maps know it, else by event, else by type, else any.
+    /// The structure of a message: by the event where the maps name one, else MSH-9.3, else what the standard says of the
+    /// event, else by type, else any.
     func structure(of message: Message) -> MessageStructure {
         let type = message.type
         let code = type?.code ?? ""
         let event = type?.event ?? ""
         let candidates = [
             structureNames["\(code)^\(event)"], type?.structure, "\(code)_\(event)", structureNames[type?.structure ?? ""],
-            structureNames[code], "ANY",
+            message.structure?.name, structureNames[code], "ANY",
         ]
         for candidate in candidates {
             if let candidate, let found = structures[candidate] { return found }

@@ -3,10 +3,12 @@ import FHIR
 import HTTPTypes
 import Hummingbird
 
-/// FHIR R4 reads: the capability statement, and the results by id.
+/// FHIR R4 reads and operations: the capability statement, the results by id, `ConceptMap/$translate`.
 struct FHIRRoutes: Sendable {
     let decisions: any DecisionReading
+    let translation: any CodeTranslation
     let access: Access
+    let body: BodyReader
     let configuration: WebConfiguration
 
     func metadata(_ request: Request, _ scope: RequestScope) async throws -> Response {
@@ -15,6 +17,7 @@ struct FHIRRoutes: Sendable {
 
     func read(_ request: Request, _ scope: RequestScope) async throws -> Response {
         try access.authenticate(request)
+        if Self.isTranslate(scope) { return try await translate(Self.parameters(request)) }
         let find: (String) async -> JSON? =
             switch scope.parameters.get("type") {
             case "RiskAssessment": decisions.riskAssessment
@@ -26,6 +29,61 @@ struct FHIRRoutes: Sendable {
             throw WebError.notFound("URL", "There is no resource with this id.")
         }
         return .json(.ok, resource, type: "application/fhir+json")
+    }
+
+    /// http://hl7.org/fhir/R4/conceptmap-operation-translate.html with a Parameters resource as the body.
+    func operation(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        try access.authenticate(request)
+        guard Self.isTranslate(scope) else {
+            throw WebError.notFound("URL", "The operation that can be called here is ConceptMap/$translate.")
+        }
+        try BodyReader.check(
+            request, isAcceptable: { $0 == "application/fhir+json" || $0 == "application/json" },
+            expected: "application/fhir+json")
+        try BodyReader.checkUTF8(request)
+        let parameters: JSON
+        do {
+            parameters = try JSON(parsing: try await body.read(request))
+        } catch let error as FHIRError {
+            throw WebError(.badRequest, place: error.place, error.reason)
+        }
+        return try await translate(parameters)
+    }
+
+    private static func isTranslate(_ scope: RequestScope) -> Bool {
+        scope.parameters.get("type") == "ConceptMap" && scope.parameters.get("id") == "$translate"
+    }
+
+    private func translate(_ parameters: JSON) async throws -> Response {
+        do {
+            return .json(.ok, try await translation.translate(parameters), type: "application/fhir+json")
+        } catch {
+            throw WebError(.badRequest, place: "Parameters.parameter \(error.parameter)", error.reason)
+        }
+    }
+
+    /// The parameters of the query as a resource (http://hl7.org/fhir/R4/operations.html#request): those of a simple type.
+    private static func parameters(_ request: Request) throws -> JSON {
+        let types = [
+            "url": "valueUri", "conceptMapVersion": "valueString", "code": "valueCode", "system": "valueUri",
+            "source": "valueUri", "target": "valueUri", "targetsystem": "valueUri", "targetSystem": "valueUri",
+        ]
+        var parameters: [JSON] = []
+        for (name, value) in request.uri.queryParameters {
+            if name == "_format" { continue }
+            if name == "reverse" {
+                guard value == "true" || value == "false" else {
+                    throw WebError(.badRequest, place: "query reverse", "The value is true or false.")
+                }
+                parameters.append(["name": "reverse", "valueBoolean": .bool(value == "true")])
+            } else if let type = types[String(name)] {
+                parameters.append(["name": .string(String(name)), .init(type): .string(String(value))])
+            } else {
+                throw WebError(
+                    .badRequest, place: "query", "A parameter is not one of the operation's; send dependencies by POST.")
+            }
+        }
+        return ["resourceType": "Parameters", "parameter": .array(parameters)]
     }
 
     /// http://hl7.org/fhir/R4/capabilitystatement.html. The date is that of the statement's content, not of the call.
@@ -52,6 +110,15 @@ struct FHIRRoutes: Sendable {
                         resource("Observation", ["read", "create"]),
                         resource("Patient", ["create"]),
                         resource("Encounter", ["create"]),
+                        [
+                            "type": "ConceptMap",
+                            "operation": [
+                                [
+                                    "name": "translate",
+                                    "definition": "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate",
+                                ]
+                            ],
+                        ],
                     ],
                     "interaction": [["code": "transaction"], ["code": "batch"]],
                 ]

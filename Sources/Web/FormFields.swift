@@ -3,12 +3,13 @@ enum FormFields {
     static let maximumFields = 1000
 
     /// Fields with something in them, trimmed; the last of a name counts, and fields beyond the limit are passed over.
-    static func read(_ bytes: [UInt8]) -> [String: String] {
+    /// - Parameter maximumLength: characters of a value that are kept.
+    static func read(_ bytes: [UInt8], maximumLength: Int = 64) -> [String: String] {
         var fields: [String: String] = [:]
         for pair in bytes.split(separator: UInt8(ascii: "&")).prefix(maximumFields) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
-            let value = String(decoded(parts[1])[...].trimmingSpaces().prefix(64))
+            let value = String(decoded(parts[1])[...].trimmingSpaces().prefix(maximumLength))
             if !value.isEmpty { fields[decoded(parts[0])] = value }
         }
         return fields

@@ -92,7 +92,8 @@ public struct ScoreView: Sendable, Hashable {
             trend: previous.flatMap { Self.trend(from: Chip($0), to: chip) },
             reasons: summary.reasons.map { ReasonView(label: $0.label, text: $0.text, points: $0.points) },
             missing: summary.missing.map { MissingInput(label: $0.label, reason: $0.reason) },
-            notes: decision.notes, action: decision.level.action, asOf: decision.asOf.effective, isPrimary: isPrimary)
+            notes: decision.lateNotes + decision.notes, action: decision.level.action, asOf: decision.asOf.effective,
+            isPrimary: isPrimary)
         interval = summary.interval
         unavailable = summary.insufficient
     }

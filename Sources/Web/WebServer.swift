@@ -18,18 +18,26 @@ public struct WebServer: Service {
     /// - Throws: When a template of the page does not parse; tests see to it that they do.
     public init(
         configuration: WebConfiguration = WebConfiguration(), intake: any WebIntake, ward: any WardReading,
-        decisions: any DecisionReading, feedback: any CDSFeedbackSink, operations: any Operations, logger: Logger,
+        decisions: any DecisionReading, feedback: any CDSFeedbackSink, queue: any MappingQueue,
+        translation: any CodeTranslation, operations: any Operations, logger: Logger,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws {
         self.configuration = configuration
         self.logger = logger
         self.onRunning = onRunning
         let page = try WardPage(zone: configuration.zone)
-        feed = WardFeed(ward: ward, page: page, configuration: configuration, logger: logger)
+        let queuePage = try QueuePage(zone: configuration.zone)
+        let feed = WardFeed(ward: ward, page: page, configuration: configuration, logger: logger)
+        self.feed = feed
         responder = Self.router(
-            configuration: configuration, page: page, feed: feed, intake: intake, ward: ward, decisions: decisions,
-            feedback: feedback, operations: operations, logger: logger
-        ).buildResponder()
+            configuration: configuration, intake: intake, decisions: decisions, feedback: feedback,
+            translation: translation, operations: operations, logger: logger
+        ) { body in
+            (
+                WardRoutes(ward: ward, page: page, feed: feed, body: body),
+                QueueRoutes(queue: queue, page: queuePage, body: body)
+            )
+        }.buildResponder()
     }
 
     public func run() async throws {
@@ -47,17 +55,19 @@ public struct WebServer: Service {
     }
 
     private static func router(
-        configuration: WebConfiguration, page: WardPage, feed: WardFeed, intake: any WebIntake, ward: any WardReading,
-        decisions: any DecisionReading, feedback: any CDSFeedbackSink, operations: any Operations, logger: Logger
+        configuration: WebConfiguration, intake: any WebIntake, decisions: any DecisionReading,
+        feedback: any CDSFeedbackSink, translation: any CodeTranslation, operations: any Operations, logger: Logger,
+        pages: (BodyReader) -> (ward: WardRoutes, queue: QueueRoutes)
     ) -> Router<RequestScope> {
         let access = Access(configuration)
         let body = BodyReader(
             maximumBytes: configuration.maximumBodyBytes, timeout: .seconds(configuration.bodyTimeoutSeconds))
         let intakeRoutes = IntakeRoutes(intake: intake, access: access, body: body)
-        let fhirRoutes = FHIRRoutes(decisions: decisions, access: access, configuration: configuration)
+        let fhirRoutes = FHIRRoutes(
+            decisions: decisions, translation: translation, access: access, body: body, configuration: configuration)
         let cdsRoutes = CDSRoutes(
             decisions: decisions, feedback: feedback, access: access, body: body, configuration: configuration)
-        let wardRoutes = WardRoutes(ward: ward, page: page, feed: feed, body: body)
+        let (wardRoutes, queueRoutes) = pages(body)
         let operationsRoutes = OperationsRoutes(operations: operations)
 
         typealias Handler = @Sendable (Request, RequestScope) async throws -> Response
@@ -65,6 +75,7 @@ public struct WebServer: Service {
             (.get, "/fhir/metadata", fhirRoutes.metadata),
             // By type inside: a literal segment here would hide `POST /fhir/:type` of the same name.
             (.get, "/fhir/:type/:id", fhirRoutes.read),
+            (.post, "/fhir/:type/:id", fhirRoutes.operation),
             (.get, "/cds-services", cdsRoutes.discovery),
             (.post, "/cds-services/headwall-risk", cdsRoutes.call),
             (.post, "/cds-services/headwall-risk/feedback", cdsRoutes.feedback),
@@ -74,6 +85,8 @@ public struct WebServer: Service {
             (.get, "/ward/rows/:id", wardRoutes.row),
             (.get, "/ward/patients/:id", wardRoutes.patient),
             (.post, "/ward/patients/:id", wardRoutes.whatIf),
+            (.get, "/queue/unmapped", queueRoutes.page),
+            (.post, "/queue/unmapped/:id", queueRoutes.approve),
             (.get, "/static/:name", wardRoutes.file),
             (.get, "/health", operationsRoutes.health),
             (.get, "/ready", operationsRoutes.ready),

@@ -22,7 +22,7 @@ struct Headwall: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Demo.self, Convert.self, Translate.self, Units.self, Score.self, Replay.self, Mappings.self,
-            Models.self, Queue.self, HL7.self, Fixtures.self,
+            Models.self, Queue.self, Why.self, HL7.self, Fixtures.self,
         ])
 
     static func main() async {

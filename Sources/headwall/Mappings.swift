@@ -7,8 +7,9 @@ import V2ToFHIR
 
 struct Mappings: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the mapping tables.",
-        discussion: "Example:  headwall mappings check --json", subcommands: [Check.self])
+        abstract: "Check, compare, replay, import and export mapping tables.",
+        discussion: "Example:  headwall mappings check --json",
+        subcommands: [Check.self, Diff.self, Replay.self, Import.self, Export.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

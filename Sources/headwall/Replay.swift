@@ -30,9 +30,7 @@ struct Replay: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.read()
         let site = try Site(
-            SiteFiles(
-                mappings: mappings ?? configuration.mappings, models: configuration.models.folder,
-                trustedKeys: configuration.models.trustedKeys),
+            SiteFiles(configuration, mappings: mappings),
             models: model.isEmpty ? configuration.models.active : model)
         let replay = try ReplayRun(configuration, site: site, range: from...(to ?? Int64.max / 2))
         let summary = try await replay.run { change in Output.line(json ? Self.json(change) : Self.text(change)) }

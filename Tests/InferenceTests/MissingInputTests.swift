@@ -149,7 +149,7 @@ struct MissingInputTests {
 
     /// Every reason for a gap leaves the same range; none is read as normal.
     @Test(arguments: [
-        MissingReason.notMeasured, .stale, .unmappedCode, .ambiguous, .unit, .noValue, .notUsable, .implausible,
+        MissingReason.notMeasured, .stale, .unmappedCode, .noMap, .ambiguous, .unit, .noValue, .notUsable, .implausible,
     ])
     func noReasonIsReadAsNormal(reason: MissingReason) throws {
         let decision = try package("news2").decide([

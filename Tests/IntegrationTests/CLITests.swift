@@ -8,9 +8,11 @@ extension ProgramTests {
     @Suite("Contracts of the command line") struct CLITests {
         static let commands: [[String]] = [
             [], ["serve"], ["demo"], ["convert"], ["translate"], ["units"], ["units", "convert"], ["units", "validate"],
-            ["score"], ["replay"], ["mappings"], ["mappings", "check"], ["models"], ["models", "list"],
+            ["score"], ["replay"], ["mappings"], ["mappings", "check"],
+            ["mappings", "diff"], ["mappings", "replay"], ["mappings", "import"], ["mappings", "export"], ["why"],
+            ["models"], ["models", "list"],
             ["models", "verify"], ["models", "card"], ["hl7"], ["hl7", "show"], ["hl7", "diff"], ["queue"],
-            ["queue", "unmapped"], ["queue", "quarantine"], ["queue", "outbox"],
+            ["queue", "unmapped"], ["queue", "approve"], ["queue", "quarantine"], ["queue", "outbox"],
             ["queue", "requeue"], ["fixtures"], ["fixtures", "ward-day"],
         ]
 

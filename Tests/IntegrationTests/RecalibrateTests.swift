@@ -66,7 +66,7 @@ extension ProgramTests {
             for (line, label) in zip(lines, flat) {
                 let sets = try #require(line["explanation"]?["predictionSets"]?.arrayValue)
                 let set = try #require(sets.first { $0["level"]?.decimalValue?.doubleValue == 0.8 })
-                let isInside = try #require((label ? set["positive"] : set["negative"])?.boolValue)
+                let isInside = try #require((label ? set["positive"] : set["negative"])?.boolValue as Bool?)
                 if isInside { covered += 1 }
                 if label { events += 1 }
                 if label, isInside { eventsCovered += 1 }

@@ -45,7 +45,7 @@ struct RefusalTests {
 
     @Test func garbageOfEveryFormat() throws {
         let normalizer = try Bench().normalizer
-        for format in MessageFormat.allCases {
+        for format in MessageFormat.messages {
             for bytes in [[], [0], Array("garbage".utf8), [0xFF, 0xFE, 0x00]] {
                 #expect(throws: NormalizationError.self) {
                     try normalizer.normalize(

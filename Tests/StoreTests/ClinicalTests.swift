@@ -307,7 +307,9 @@ struct RandomFindings {
         case 1: return .text(PHI(text()))
         case 2:
             return .missing(
-                generator.pick([.notMeasured, .stale, .unmappedCode, .ambiguous, .unit, .noValue, .notUsable, .implausible])
+                generator.pick([
+                    .notMeasured, .stale, .unmappedCode, .noMap, .ambiguous, .unit, .noValue, .notUsable, .implausible,
+                ])
             )
         default:
             let numbers = [

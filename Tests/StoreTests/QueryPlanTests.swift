@@ -7,6 +7,7 @@ struct QueryPlanTests {
     /// Reads that look at a whole table by intent: small tables, or a page of a list that an operator asks for.
     private static let scans: Set<String> = [
         "read.unmapped", "read.pendingCount", "read.merges", "read.modelsNamed", "write.deleteProbe", "write.allLinks",
+        "write.countUnmapped", "read.tableChanges", "read.patientsOfFinding",
     ]
 
     @Test("Every statement finds its rows through an index or a key")
@@ -37,6 +38,8 @@ struct QueryPlanTests {
             ("write.insertDelivery", "delivery_line (line=? AND destination=?)"),
             ("read.pendingEntries", "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)"),
             ("read.idsReceived", "COVERING INDEX journal_received (received>? AND received<?)"),
+            ("read.waiting", "SEARCH w USING PRIMARY KEY (item=?)"),
+            ("read.tableChanges", "journal_tables"),
             ("read.findings", "finding USING PRIMARY KEY (patient=?)"),
             ("read.retiredInto", "patient_merged (merged_into=?)"),
             ("read.currentEncounters", "encounter_current (status=?)"),

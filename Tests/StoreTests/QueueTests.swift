@@ -24,11 +24,90 @@ struct QueueTests {
         #expect(
             items == [
                 UnmappedItem(
-                    source: "labA", code: Samples.unmapped.code, unit: "U/L", specimen: nil, count: 14,
+                    id: try #require(items.first).id, source: "labA", code: Samples.unmapped.code, unit: "U/L",
+                    specimen: nil, count: 14,
                     firstSeen: Samples.start, lastSeen: Samples.start.adding(seconds: 4), reason: .unmappedCode,
                     explanation: "no row fits", candidates: ["1742-6", "1920-8"],
-                    samples: ids.prefix(3).map { SourceAddress(messageID: $0, path: "OBX[4]-3") })
+                    samples: ids.prefix(3).map { SourceAddress(messageID: $0, path: "OBX[4]-3") }, waiting: 5)
             ])
+    }
+
+    @Test("An item remembers its waiting messages up to a limit, and says when there are more")
+    func waiting() async throws {
+        let limited = try TemporaryFolder()
+        let store = try limited.open { $0.unmappedWaiting = 3 }
+        let ids = try await Samples.journal(store, 5)
+        var other = Samples.unmapped
+        other.unit = "ukat/L"
+        for id in ids.prefix(3) {
+            // Twice in one message is one message that waits.
+            try await store.commit([ProcessedEntry(journalID: id, unmapped: [Samples.unmapped, Samples.unmapped, other])])
+        }
+        let few = try await store.waiting(source: "labA", code: Samples.unmapped.code)
+        #expect(few == WaitingMessages(journalIDs: Array(ids.prefix(3)), isComplete: true), "each once, over all units")
+        try await store.commit([ProcessedEntry(journalID: ids[3], unmapped: [Samples.unmapped])])
+        let more = try await store.waiting(source: "labA", code: Samples.unmapped.code)
+        #expect(more == WaitingMessages(journalIDs: Array(ids.prefix(3)), isComplete: false))
+        #expect(try await store.waiting(source: "labB", code: Samples.unmapped.code).journalIDs.isEmpty)
+    }
+
+    @Test("What is resolved leaves the queue with its waiting messages, and comes back when it is seen again")
+    func resolved() async throws {
+        let ids = try await Samples.journal(store, 4)
+        var other = Samples.unmapped
+        other.unit = nil
+        try await store.commit([ProcessedEntry(journalID: ids[0], unmapped: [Samples.unmapped, other])])
+        var approval = ProcessedEntry(journalID: ids[1])
+        approval.resolved = [Samples.unmapped]
+        other.reason = .unit
+        other.explanation = "no unit"
+        approval.restated = [other]
+        try await store.commit([approval])
+        let left = try await store.unmappedQueue(limit: 10)
+        #expect(left.map(\.unit) == [nil] && left.first?.reason == .unit && left.first?.count == 1)
+        let waiting = try await store.waiting(source: "labA", code: Samples.unmapped.code)
+        #expect(waiting.journalIDs == [ids[0]], "the other unit still waits")
+        try await store.commit([ProcessedEntry(journalID: ids[2], unmapped: [Samples.unmapped])])
+        let back = try #require(try await store.unmappedQueue(limit: 10).first { $0.unit == "U/L" })
+        #expect(back.count == 2 && back.resolved == nil && back.waiting == 1)
+    }
+
+    @Test("Beyond its limit the queue takes no further code and counts the values")
+    func overflow() async throws {
+        let limited = try TemporaryFolder()
+        let store = try limited.open { $0.unmappedItems = 2 }
+        let ids = try await Samples.journal(store, 2)
+        let variants = (0..<4).map { number in
+            var variant = Samples.unmapped
+            variant.unit = "unit \(number)"
+            return variant
+        }
+        try await store.commit([ProcessedEntry(journalID: ids[0], unmapped: variants)])
+        try await store.commit([ProcessedEntry(journalID: ids[1], unmapped: [variants[0], variants[3], variants[3]])])
+        let items = try await store.unmappedQueue(limit: 10)
+        #expect(Set(items.map(\.unit)) == ["unit 0", "unit 1"])
+        #expect(items.first?.count == 2)
+        #expect(try await store.unmappedOverflow() == 4)
+    }
+
+    @Test("The sketch keeps smallest, largest and an even sample, whatever the batches")
+    func sketch() async throws {
+        let ids = try await Samples.journal(store, 11)
+        for (batch, id) in ids.prefix(10).enumerated() {
+            let values = (0..<100).map { number in
+                var code = Samples.unmapped
+                code.number = PHI(Double(batch * 100 + number))
+                return code
+            }
+            try await store.commit([ProcessedEntry(journalID: id, unmapped: values)])
+        }
+        // What is no number has no place in it.
+        try await store.commit([ProcessedEntry(journalID: ids[10], unmapped: [Samples.unmapped])])
+        let values = try #require(try await store.unmappedQueue(limit: 1).first).values
+        #expect(values.minimum == 0 && values.maximum == 999)
+        // 1000 values in steps that are a power of two, at most 64 of them: every 16th.
+        #expect(values.sample == stride(from: 0.0, to: 1000, by: 16).map { $0 })
+        #expect(values.median == 496)
     }
 
     @Test("Source, system, code, unit and specimen each make another item; the most frequent comes first")

@@ -31,6 +31,44 @@ import Testing
         #expect(translate(codes[3], "SER").translation?.record.row == one?.record.row)
     }
 
+    /// Codes longer than sixteen bytes, codes that differ behind them, and codes that are not there.
+    @Test("many lookups in one call say what each says alone") func batches() throws {
+        var tables = SmallTables()
+        let codes = (0..<300).flatMap { number in
+            ["\(number)", "A-CODE-OF-SIXTEEN\(number)", "A-CODE-OF-SIXTEEN\(number)-B"]
+        }
+        .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        tables.map = codes.enumerated().flatMap { place, code in
+            switch place % 4 {
+            case 0: [SmallTables.row(code, "2160-0")]
+            case 1: [SmallTables.row(code, "sssom:NoTermFound")]
+            case 2: [SmallTables.row(code, "2160-0", ["status": "proposed"])]
+            default:
+                [
+                    SmallTables.row(code, "2160-0", ["subject_specimen": "SER"]),
+                    SmallTables.row(code, "2888-6", ["subject_specimen": "UR"]),
+                ]
+            }
+        }
+        let terminology = try Terminology(files: tables.files)
+        let lookups = try #require(terminology.lookups(system: "urn:lab", source: "lab"))
+        var requests: [TranslationRequest] = []
+        for code in codes + ["", "nothing", "A-CODE-OF-SIXTEEN", "A-CODE-OF-SIXTEEN300"] {
+            for specimen in ["SER", "UR", "CSF", nil] {
+                requests.append(
+                    TranslationRequest(source: "lab", code: Code(system: "urn:lab", code: code), specimen: specimen))
+            }
+        }
+        requests.shuffle()
+        for count in [0, 1, 15, 16, 17, requests.count] {
+            let some = Array(requests.prefix(count))
+            #expect(lookups(some) == some.map { lookups($0) })
+        }
+        let answers = Set(lookups(requests))
+        #expect(answers == [.found("2160-0"), .found("2888-6"), .noMap, .ambiguous, .excluded, .unmapped])
+        #expect(requests.allSatisfy { lookups($0) == terminology.lookup($0) })
+    }
+
     @Test("lines end with CR LF, or with nothing, and mean the same") func lineEnds() throws {
         var tables = SmallTables()
         tables.map = [SmallTables.row("1", "2160-0", ["unit": "mg/dL"])]

@@ -8,7 +8,7 @@ import Testing
         let terminology = try ShippedTables.terminology.get()
         #expect(
             Set(terminology.digests.keys) == [
-                "units/1.1.0", "common/1.0.0", "mdc/1.0.0", "mimic/1.0.0", "lab-a/1.0.0", "hospital-b/1.0.0",
+                "units/1.1.0", "common/1.1.0", "mdc/1.0.0", "mimic/1.0.0", "lab-a/1.0.0", "hospital-b/1.0.0",
             ])
         for file in try ShippedTables.files() {
             let fits = TerminologyFile.patterns.contains { pattern in
@@ -80,7 +80,7 @@ import Testing
         #expect(try lab("1035", "500", "ng/mL", on: CivilDate(year: 2025, month: 6, day: 30)) == "48066-5 500 ng/mL{DDU}")
         #expect(try lab("1035", "500", "ng/mL", on: CivilDate(year: 2025, month: 7, day: 1)) == "48065-7 500 ng/mL{FEU}")
         #expect(try lab("1060", "10", "pg/mL") == "unmapped-code")
-        #expect(try lab("1090", "1", nil) == "unmapped-code")
+        #expect(try lab("1090", "1", nil) == "no-map")
         #expect(try lab("1999", "300", "pg/mL") == "unmapped-code")
     }
 

@@ -69,7 +69,7 @@ import Testing
         var tables = SmallTables()
         tables.map = [SmallTables.row("1", "sssom:NoTermFound")]
         let outcome = try tables.translate("1", unit: "mg/dL")
-        #expect(outcome.reason == .unmappedCode)
+        #expect(outcome.reason == .noMap)
         #expect(outcome.candidates.isEmpty)
     }
 

@@ -7,7 +7,7 @@ struct ForgettingTests {
     private static let codes = ["8867-4", "8889-8", "2524-7"]
 
     private static func requests() -> [FeatureRequest] {
-        FeatureRequest.Aggregate.allCases.flatMap { aggregate in
+        FeatureRequest.Aggregate.allCases.filter { !$0.isDerived }.flatMap { aggregate in
             [(["8867-4", "8889-8"], "/min", Int64(6)), (["2524-7"], "mmol/L", 24)].map { codes, unit, hours in
                 FeatureRequest(
                     name: "\(codes[0])-\(aggregate.rawValue)", label: "X", loinc: codes, unit: unit, aggregate: aggregate,

@@ -155,7 +155,7 @@ struct ConversionTests {
         #expect(Set(account.map(\.source)).count == account.count)
         #expect(account.first { $0.source == "ZPI[1]-2.2.2" }?.fate == .preserved)
         #expect(account.first { $0.source == "PID[1]-1.1" }?.fate == .ignored)
-        #expect(account.first { $0.source == "PID[1]-5.1" }?.row == "XPN[HumanName]:3")
+        #expect(account.first { $0.source == "PID[1]-5.1" }?.row == "FN[HumanName]:3")
         for text in ["one", "two", "three", "odd", "never heard of"] { #expect(converted.texts.contains(text)) }
     }
 
@@ -164,7 +164,7 @@ struct ConversionTests {
         let converted = try Converted([Self.header, Self.patient], PublishedTables.converter())
         let line = converted.result.explanation.first { $0.element.hasSuffix("#name[0].family") }
         #expect(line?.source == "PID[1]-5.1")
-        #expect(line?.row == "XPN[HumanName]:3")
+        #expect(line?.row == "FN[HumanName]:3")
         #expect(line?.range?.count == 5)
     }
 
@@ -226,10 +226,8 @@ struct ConversionTests {
                 "MSH|^~\\&|PH|FAC|||20260105080000+0100||RDE^O11^RDE_O11|7|P|2.5.1", Self.patient, "ORC|NW|R1",
                 "RXE||197361^Amlodipine 5 MG^RXNORM|1||TAB^Tablet|||||30|TAB", "RXR|PO^Oral^HL70162",
             ], PublishedTables.converter())
-        #expect(converted["MedicationRequest.medicationCodeableConcept.coding.0.code"] == "197361")
-        #expect(
-            converted["MedicationRequest.medicationCodeableConcept.coding.0.system"]
-                == "http://www.nlm.nih.gov/research/umls/rxnorm")
+        #expect(converted["Medication.code.coding.0.code"] == "197361")
+        #expect(converted["Medication.code.coding.0.system"] == "http://www.nlm.nih.gov/research/umls/rxnorm")
         #expect(converted["MedicationRequest.dispenseRequest.quantity.value"] == "30")
         #expect(converted["MedicationRequest.identifier.0.value"] == "R1")
         #expect(converted.resources("MedicationRequest").count == 1)

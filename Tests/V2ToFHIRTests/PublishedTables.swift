@@ -40,6 +40,12 @@ struct Converted {
         entries.compactMap { $0["resource"] as? [String: Any] }.filter { $0["resourceType"] as? String == type }
     }
 
+    /// What a reference of the Bundle means, `Patient/17`; `nil` when nothing.
+    func resource(_ reference: String) -> [String: Any]? {
+        entries.compactMap { $0["resource"] as? [String: Any] }
+            .first { "\($0["resourceType"] ?? "")/\($0["id"] ?? "")" == reference }
+    }
+
     /// The text of an element of the first resource of a type; `nil` when there is none.
     subscript(path: String) -> String? {
         let steps = path.split(separator: ".").map(String.init)

@@ -25,6 +25,10 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         var patient: PatientView?
         var assumed: [String: String] = [:]
         var report = ComponentReport()
+        var queue: UnmappedQueueView? = UnmappedQueueView(
+            clock: Instant(seconds: 0), items: [], hasMore: false, overflow: 0, shifts: [])
+        var answer = ApprovalAnswer.approved(9)
+        var approvals: [ApprovalForm] = []
     }
 
     private let state = Mutex(State())
@@ -60,6 +64,23 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         get { state.withLock { $0.commitsFeedback } }
         set { state.withLock { $0.commitsFeedback = newValue } }
     }
+    var queue: UnmappedQueueView? {
+        get { state.withLock { $0.queue } }
+        set { state.withLock { $0.queue = newValue } }
+    }
+    var answer: ApprovalAnswer {
+        get { state.withLock { $0.answer } }
+        set { state.withLock { $0.answer = newValue } }
+    }
+    var approvals: [ApprovalForm] { state.withLock { $0.approvals } }
+
+    func approve(received form: ApprovalForm) -> ApprovalAnswer {
+        state.withLock {
+            $0.approvals.append(form)
+            return $0.answer
+        }
+    }
+
     var received: [Received] { state.withLock { $0.received } }
     var feedback: [CDSFeedback] { state.withLock { $0.feedback } }
     var asked: [String] { state.withLock { $0.asked } }
@@ -136,8 +157,8 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
         configuration.port = 0
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let server = try WebServer(
-            configuration: configuration, intake: self, ward: self, decisions: self, feedback: self, operations: self,
-            logger: logger, onRunning: { announce.yield($0) })
+            configuration: configuration, intake: self, ward: self, decisions: self, feedback: self, queue: self,
+            translation: self, operations: self, logger: logger, onRunning: { announce.yield($0) })
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -152,5 +173,19 @@ final class House: WebIntake, WardReading, DecisionReading, CDSFeedbackSink, Ope
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
+    }
+}
+
+extension House: MappingQueue, CodeTranslation {
+    func unmappedQueue() async -> UnmappedQueueView? { queue }
+
+    func approve(_ form: ApprovalForm) async -> ApprovalAnswer { approve(received: form) }
+
+    func translate(_ parameters: JSON) async throws(CodeTranslationFault) -> JSON {
+        guard parameters["resourceType"]?.stringValue == "Parameters" else {
+            throw CodeTranslationFault(parameter: "resourceType", reason: "A Parameters resource is expected.")
+        }
+        // What was asked comes back as it was understood.
+        return ["resourceType": "Parameters", "parameter": parameters["parameter"] ?? .array([])]
     }
 }

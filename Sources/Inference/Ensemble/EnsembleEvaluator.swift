@@ -1,7 +1,9 @@
 import Clinical
 
 /// Evaluates a trained model: a calibrated probability with its interval, its reasons, and whether it applies at all.
-struct EnsembleEvaluator: Evaluator {
+///
+/// A class, so that handing it on counts one reference and not those of everything in it.
+final class EnsembleEvaluator: Evaluator {
     let model: EnsembleModel
     /// The range of each input in training, and the place of its name among those of all inputs.
     private let references: [(input: Int, low: Double, high: Double)]
@@ -60,6 +62,11 @@ struct EnsembleEvaluator: Evaluator {
         }
         let outlier = outlier(row).named(model.inputs)
         return outlier.isRefused ? .unlike(outlier) : outlier.isFlagged ? .unusual(outlier) : .applies
+    }
+
+    /// Needed inputs without a value.
+    func missing(_ row: FeatureRow) -> [Int] {
+        model.sufficient.inputs.filter { row.entries.indices.contains($0) && row.entries[$0].number.isNaN }
     }
 
     /// As ``ModelAnswer/Outlier``, with positions for names.

@@ -42,6 +42,8 @@ struct AttributionForest: Sendable {
     private struct Tree: Sendable {
         var node: Int
         var count: Int
+        /// The first of those nodes that have two leaves: both ways through them are one step.
+        var last: Int
         var edge: Int
         var rule: Int
         var output: Int
@@ -83,6 +85,23 @@ struct AttributionForest: Sendable {
         return most
     }
 
+    /// Inner nodes, each after its parent: first those with an inner node below, then those with two leaves.
+    private static func order(_ tree: DecisionTree) -> (positions: [Int], last: Int) {
+        var (upper, last): ([Int], [Int]) = ([], [])
+        var pending = [0]
+        while let position = pending.popLast() {
+            let node = tree.nodes[position]
+            if node.isLeaf { continue }
+            if tree.nodes[node.left].isLeaf, tree.nodes[node.right].isLeaf {
+                last.append(position)
+            } else {
+                upper.append(position)
+                pending += [node.left, node.right]
+            }
+        }
+        return (upper + last, upper.count)
+    }
+
     private mutating func add(
         _ tree: DecisionTree, index: Int, quadrature: Quadrature, block: Int, slots: inout SplitSlots
     ) {
@@ -101,10 +120,14 @@ struct AttributionForest: Sendable {
             var edge: UInt32
             var share: Double
         }
-        var pending: [(node: Int, parent: UInt32, above: [Int: Above])] = [(0, root, [:])]
-        while let (position, parent, above) = pending.popLast() {
+        let (order, last) = Self.order(tree)
+        var numbers = Array(repeating: 0, count: tree.nodes.count)
+        for (number, position) in order.enumerated() { numbers[position] = number }
+        var reached: [Int: (parent: UInt32, above: [Int: Above])] = [0: (root, [:])]
+        for position in order {
+            guard let (parent, above) = reached.removeValue(forKey: position) else { continue }
             let node = tree.nodes[position]
-            let number = nodes.count - firstNode
+            let number = numbers[position]
             let (slot, limit) = slots.place(node)
             let before = above[node.feature]
             nodes.append(
@@ -132,10 +155,11 @@ struct AttributionForest: Sendable {
                 var below = above
                 let edge = UInt32(2 * number + side)
                 below[node.feature] = Above(edge: edge, share: merged)
-                pending.append((child, edge, below))
+                reached[child] = (edge, below)
             }
         }
-        passes.append(Tree(node: firstNode, count: inner, edge: firstEdge, rule: rules.count - 1, output: index))
+        passes.append(
+            Tree(node: firstNode, count: inner, last: last, edge: firstEdge, rule: rules.count - 1, output: index))
         largest = max(largest, inner)
     }
 
@@ -201,7 +225,7 @@ struct AttributionForest: Sendable {
         let root = 2 &* tree.count
         sum[root] = Points(repeating: 1)
         var index = 0
-        while index < tree.count {
+        while index < tree.last {
             let node = nodes + index
             let product = sum[Int(node.pointee.parent)]
             let left = 2 &* index
@@ -227,6 +251,34 @@ struct AttributionForest: Sendable {
             }
             index &+= 1
         }
+        // Where both ways end, the sum below is there at once.
+        while index < tree.count {
+            let node = nodes + index
+            let product = sum[Int(node.pointee.parent)]
+            let left = 2 &* index
+            let isLeft = row[Int(node.pointee.slot)] < node.pointee.limit
+            let to = left &+ (isLeft ? 0 : 1)
+            let from = to ^ 1
+            let previous = node.pointee.previous
+            let feature = Int(node.pointee.feature)
+            if previous == none {
+                let taken = product * edges[to].hotRatio
+                let passed = product * (edges[from].share * rule.rest)
+                totals[feature] += taken * edges[to].hotWeight - passed * rule.coldWeight
+                sum[Int(node.pointee.parent)] = taken + passed
+            } else if hot[Int(previous)] {
+                let taken = product * edges[to].hotRatio
+                let passed = product * ratios[Int(node.pointee.ratios) &+ (from & 1)]
+                let below = taken + passed
+                totals[feature] +=
+                    taken * edges[to].hotWeight - passed * rule.coldWeight - below * edges[Int(previous)].hotWeight
+                sum[Int(node.pointee.parent)] = below
+            } else {
+                sum[Int(node.pointee.parent)] = product * edges[to].share + product * edges[from].share
+            }
+            index &+= 1
+        }
+        index = tree.last
         while index > 0 {
             index &-= 1
             let node = nodes + index

@@ -18,6 +18,10 @@ public struct Configuration: Sendable {
         public var checkpointPages = 4000
         /// In bytes.
         public var maximumSize: Int?
+        /// Codes in the queue of unmapped codes; values of further ones are counted only.
+        public var unmappedItems = 100_000
+        /// Waiting messages remembered for each of them.
+        public var unmappedWaiting = 1000
     }
 
     public struct TLS: Sendable {
@@ -148,6 +152,9 @@ public struct Configuration: Sendable {
 
     public var clock: Clock = .wall
     public var mappings = "Mappings"
+    /// Folder of the tables that approvals make; `nil` is `mappings` below the folder of the store.
+    public var approvedMappingsFolder: String?
+    public var approvedMappings: String { approvedMappingsFolder ?? store.folder + "/mappings" }
     public var logLevel = LogLevel.info
     public var store = Store()
     public var mllp: [MLLPListener] = []

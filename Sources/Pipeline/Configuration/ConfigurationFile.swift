@@ -39,6 +39,7 @@ extension Configuration {
     private mutating func read(_ root: ConfigurationSection) {
         clock = root.choice("clock", default: clock)
         mappings = root.string("mappings", default: mappings)
+        approvedMappingsFolder = root.optionalString("approvedMappings")
         logLevel = root.section("log") { $0.choice("level", default: logLevel) }
         root.section("store") { section in
             store.folder = section.string("folder", default: store.folder)
@@ -48,6 +49,8 @@ extension Configuration {
             store.commitEntries = section.int("commitEntries", default: store.commitEntries, in: 1...10_000)
             store.checkpointPages = section.int(
                 "checkpointPages", default: store.checkpointPages, in: 100...1_000_000)
+            store.unmappedItems = section.int("unmappedItems", default: store.unmappedItems, in: 1...10_000_000)
+            store.unmappedWaiting = section.int("unmappedWaiting", default: store.unmappedWaiting, in: 1...1_000_000)
             if section.has("maximumSize") { store.maximumSize = section.bytes("maximumSize", default: 1 << 40) }
         }
         sources = root.sections("sources", Self.source)
@@ -130,7 +133,9 @@ extension Configuration {
     private static func folder(_ section: ConfigurationSection) -> WatchedFolder {
         var folder = WatchedFolder(
             folder: section.requiredString("folder"), source: section.requiredString("source"),
-            format: section.choice("format", default: MessageFormat.hl7v2))
+            format: section.parsed("format", "one of " + MessageFormat.messages.map(\.rawValue).joined(separator: ", ")) {
+                text in MessageFormat.messages.first { $0.rawValue == text }
+            } ?? .hl7v2)
         folder.interval = section.duration("interval", default: folder.interval)
         folder.maximumFileBytes = section.bytes("maximumFileBytes", default: folder.maximumFileBytes)
         return folder

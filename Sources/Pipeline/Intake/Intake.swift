@@ -10,7 +10,7 @@ internal import Web
 ///
 /// A message that cannot be used goes into the journal as well, in quarantine with its reason, in the same commit.
 struct Intake: Sendable {
-    let normalizer: Normalizer
+    let tables: TablesInUse
     let directory: PatientDirectory
     let store: any PersistentStore
     let handoff: Handoff
@@ -72,8 +72,9 @@ struct Intake: Sendable {
             return (NewEntry(message: message, controlID: nil, refusal: issue), .failure(Refusal(issues: [issue])))
         }
         let normalized: NormalizedMessage
+        let tables = tables.current
         do {
-            normalized = try normalizer.normalize(
+            normalized = try tables.normalizer.normalize(
                 message, knownPatient: directory.lookup(source: arrival.source), writesBundle: false)
         } catch {
             message = message.received(at: clock.received(sent: nil))
@@ -83,7 +84,10 @@ struct Intake: Sendable {
         }
         try await directory.learn(normalized.serverPatients, source: arrival.source, store: store)
         message = message.received(at: clock.received(sent: normalized.sent?.instant))
-        return (NewEntry(message: message, controlID: normalized.controlID), .success(NormalizedEntry(normalized)))
+        return (
+            NewEntry(message: message, controlID: normalized.controlID),
+            .success(NormalizedEntry(normalized, tables: tables.generation))
+        )
     }
 
     private func outcome(

@@ -6,11 +6,22 @@ struct NormalizedEntry: Sendable {
     var events: [ClinicalEvent]
     var unmapped: [UnmappedCode]
     var issues: [Issue]
+    /// Generation of the tables it was read by (``TablesInUse``).
+    var tables: Int
 
-    init(_ message: NormalizedMessage) {
+    init(_ message: NormalizedMessage, tables: Int = 0) {
+        self.tables = tables
         events = message.events
         unmapped = message.unmapped
         issues = message.issues
+    }
+
+    /// Events that are stamped already.
+    init(events: [ClinicalEvent], tables: Int) {
+        self.events = events
+        self.tables = tables
+        unmapped = []
+        issues = []
     }
 
     /// Stamps what only the journal knows: the number of the entry, and when it was received.

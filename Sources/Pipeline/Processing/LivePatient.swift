@@ -83,6 +83,7 @@ struct LivePatient: Sendable {
             previous[decision.model.name] = last
         }
         latest[decision.model.name] = decision
+        awaited[decision.model.name] = nil
     }
 
     var isDischarged: Bool {

@@ -5,14 +5,14 @@ internal import Timeline
 
 /// The patients in memory. Only the processor changes them; the ward page reads them.
 actor LiveWard {
-    private(set) var patients: [PatientKey: LivePatient] = [:]
+    private(set) var patients = PatientTable()
     /// Surviving key by retired key.
     private var survivors: [PatientKey: PatientKey] = [:]
     /// Keys that the store has rows for.
     private var stored: Set<PatientKey> = []
     private var cache: PredictionCache
     private var step: UInt64 = 0
-    private let scoring: Scoring
+    private var scoring: Scoring
     private let limits: WardLimits
     /// Versions of findings in memory.
     private var findings = 0
@@ -30,6 +30,8 @@ actor LiveWard {
 
     var cacheStatistics: (hits: Int, misses: Int) { (cache.hits, cache.misses) }
 
+    func patient(_ key: PatientKey) -> LivePatient? { patients[key] }
+
     /// How much is in memory.
     var size: (patients: Int, findings: Int) {
         (patients.count, patients.values.reduce(0) { $0 + $1.timeline.findingCount })
@@ -39,9 +41,9 @@ actor LiveWard {
     /// patient is unlike those it was trained on.
     func applicability() -> [ApplicabilityKey: Int] {
         var counts: [ApplicabilityKey: Int] = [:]
-        for patient in patients.values where !patient.isDischarged {
-            for model in scoring.models {
-                guard let decision = patient.latest[model.reference.name],
+        for place in patients.values.indices where !patients[place: place].isDischarged {
+            for model in scoring.models where model.kind == .ensemble {
+                guard let decision = patients[place: place].latest[model.reference.name],
                     let found = model.applicability(of: decision)
                 else { continue }
                 counts[ApplicabilityKey(model: model.reference.name, found), default: 0] += 1
@@ -50,9 +52,14 @@ actor LiveWard {
         return counts
     }
 
+    /// - Parameter otherTables: names of models, with the pinned tables that are not in use.
+    func use(otherTables: [String: [String]]) {
+        scoring.otherTables = otherTables
+    }
+
     /// Starts from what the store holds; forgets everything in memory.
     func reset(stored: Set<PatientKey>, merges: [PatientMerge]) {
-        patients = [:]
+        patients = PatientTable()
         survivors = [:]
         cache = PredictionCache(capacity: limits.cachedPredictions)
         findings = 0
@@ -77,14 +84,16 @@ actor LiveWard {
         var absent: Set<PatientKey> = []
         // Most events of an entry are about one patient.
         var settled: PatientKey?
-        for event in entries.lazy.flatMap(\.events) {
-            switch event {
-            case .finding(let finding):
-                if finding.patient == settled { continue }
-                if require(finding.patient, &absent, { !$0.needsWhole(for: finding) }) { settled = finding.patient }
-            case .merge(let retired, let surviving, _):
-                for key in [retired, surviving] { require(key, &absent) { $0.isWhole } }
-            case .patient, .encounter: require(event.patient, &absent) { _ in true }
+        for entry in entries {
+            for index in entry.events.indices where entry.events[index].patient != settled || entry.events[index].isMerge {
+                switch entry.events[index] {
+                case .finding(let finding):
+                    if require(finding.patient, &absent, { !$0.needsWhole(for: finding) }) { settled = finding.patient }
+                case .merge(let retired, let surviving, _):
+                    for key in [retired, surviving] { require(key, &absent) { $0.isWhole } }
+                case .patient(let record): require(record.key, &absent) { _ in true }
+                case .encounter(let record): require(record.patient, &absent) { _ in true }
+                }
             }
         }
         return absent
@@ -96,12 +105,12 @@ actor LiveWard {
         _ key: PatientKey, _ absent: inout Set<PatientKey>, _ isEnough: (PatientTimeline) -> Bool
     ) -> Bool {
         let key = survivor(of: key)
-        guard let index = patients.index(forKey: key) else {
+        guard let place = patients.place(of: key) else {
             if stored.contains(key) { absent.insert(key) }
             return true
         }
-        if !isEnough(patients.values[index].timeline) { absent.insert(key) }
-        return patients.values[index].timeline.isWhole
+        if !isEnough(patients[place: place].timeline) { absent.insert(key) }
+        return patients[place: place].timeline.isWhole
     }
 
     func install(_ patient: LivePatient, predictions: [Decision]) {
@@ -111,7 +120,7 @@ actor LiveWard {
             patient.touched = known.touched
         }
         findings += patient.timeline.versionCount
-        patients[patient.key] = patient
+        patients.insert(patient)
         for decision in predictions { cache.insert(decision, for: decision.id) }
     }
 
@@ -159,10 +168,9 @@ actor LiveWard {
     }
 
     private func ask(_ key: PatientKey, at moment: Instant, entry: Int, trigger: Int64, _ asked: inout [Asked]) {
-        guard let index = patients.index(forKey: key) else { return }
-        let record = patients.values[index].record
-        for question in scoring.questions(patients.values[index], at: moment) {
-            patients.values[index].awaited[scoring.models[question.model].reference.name] = question.id
+        guard let place = patients.place(of: key) else { return }
+        let record = patients[place: place].record
+        for question in scoring.questions(&patients[place: place], at: moment) {
             asked.append(Asked(question: question, entry: entry, record: record, trigger: trigger))
         }
     }
@@ -189,7 +197,7 @@ actor LiveWard {
             known[decision.id] = decision
         }
         for asked in asked {
-            guard var decision = known[asked.question.id], let index = patients.index(forKey: asked.question.patient) else {
+            guard var decision = known[asked.question.id], let place = patients.place(of: asked.question.patient) else {
                 continue
             }
             // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
@@ -197,9 +205,8 @@ actor LiveWard {
             let name = decision.model.name
             processed[asked.entry].decisions.append(decision)
             processed[asked.entry].deliveries += scoring.deliveries(
-                of: decision, after: patients.values[index].latest[name], patient: asked.record, trigger: asked.trigger)
-            patients.values[index].remember(decision)
-            patients.values[index].awaited[name] = nil
+                of: decision, after: patients[place: place].latest[name], patient: asked.record, trigger: asked.trigger)
+            patients[place: place].remember(decision)
         }
         asked = []
     }
@@ -221,14 +228,14 @@ actor LiveWard {
     private struct Place {
         let patient: PatientKey
         let survivor: PatientKey
-        let index: Dictionary<PatientKey, LivePatient>.Index
+        let place: Int
     }
 
     /// Returns the patient that the event is about.
     private func apply(_ event: ClinicalEvent, received: Instant, _ place: inout Place?) -> PatientKey {
         step += 1
         if let place, place.patient == event.patient, !event.isMerge {
-            findings += patients.values[place.index].receive(event, at: received, step: step)
+            findings += patients[place: place.place].receive(event, at: received, step: step)
             return place.survivor
         }
         place = nil
@@ -236,14 +243,11 @@ actor LiveWard {
             merge(survivor(of: retired), into: survivor(of: surviving), known: known)
         }
         let key = survivor(of: event.patient)
-        if patients.index(forKey: key) == nil {
-            stored.insert(key)
-            patients[key] = LivePatient(key: key)
-        }
-        if let index = patients.index(forKey: key) {
-            findings += patients.values[index].receive(event, at: received, step: step)
-            place = Place(patient: event.patient, survivor: key, index: index)
-        }
+        let known = patients.place(of: key)
+        if known == nil { stored.insert(key) }
+        let found = known ?? patients.insert(LivePatient(key: key))
+        findings += patients[place: found].receive(event, at: received, step: step)
+        place = Place(patient: event.patient, survivor: key, place: found)
         return key
     }
 
@@ -252,22 +256,22 @@ actor LiveWard {
         survivors[retired] = surviving
         stored.insert(retired)
         stored.insert(surviving)
-        if let old = patients.removeValue(forKey: retired) {
-            findings -= old.timeline.versionCount
-            findings += patients[surviving, default: LivePatient(key: surviving)].absorb(old, known: known)
-        }
+        guard let old = patients.remove(retired) else { return }
+        findings -= old.timeline.versionCount
+        let place = patients.place(of: surviving) ?? patients.insert(LivePatient(key: surviving))
+        findings += patients[place: place].absorb(old, known: known)
     }
 
     // MARK: - Memory
 
     /// Findings that no window reaches leave memory. Looked at again when there are twice as many.
     func letGo(_ key: PatientKey) {
-        guard let index = patients.index(forKey: key) else { return }
-        let count = patients.values[index].timeline.versionCount
-        guard count > max(limits.patientFindings, patients.values[index].lookAt) else { return }
-        let now = patients.values[index].newestKnown
-        findings -= patients.values[index].timeline.forget { scoring.cutoff($0, asOf: now) }
-        patients.values[index].lookAt = 2 * patients.values[index].timeline.versionCount
+        guard let place = patients.place(of: key) else { return }
+        let count = patients[place: place].timeline.versionCount
+        guard count > max(limits.patientFindings, patients[place: place].lookAt) else { return }
+        let now = patients[place: place].newestKnown
+        findings -= patients[place: place].timeline.forget { [scoring] in scoring.cutoff($0, asOf: now) }
+        patients[place: place].lookAt = 2 * patients[place: place].timeline.versionCount
     }
 
     /// Keeps memory bounded: discharged patients go first, then those not heard of for longest.
@@ -280,7 +284,7 @@ actor LiveWard {
                 patients.count > limits.patients - limits.patients / 10
                     || findings > limits.findings - limits.findings / 10
             else { return }
-            if let gone = patients.removeValue(forKey: key) { findings -= gone.timeline.versionCount }
+            if let gone = patients.remove(key) { findings -= gone.timeline.versionCount }
         }
     }
 }

@@ -12,7 +12,7 @@ internal import Timeline
 /// a crash at any moment repeats work but never its effect.
 struct Processor: Service {
     let store: any PersistentStore
-    let normalizer: Normalizer
+    let tables: TablesInUse
     let directory: PatientDirectory
     let handoff: Handoff
     /// Something was put into the journal.
@@ -23,6 +23,7 @@ struct Processor: Service {
     let models: [ModelPackage]
     let board: WardBoard
     let clock: ServiceClock
+    let drift: DriftWatch
     /// How often inputs that grow old are looked at.
     let rescoreInterval: Duration
     let logger: Logger
@@ -48,6 +49,7 @@ struct Processor: Service {
 
     /// Brings the memory to what the store holds.
     private func restore() async throws(StoreError) {
+        try await restoreTables()
         try await directory.load(from: store)
         let patients = try await store.patients()
         let merges = try await store.merges()
@@ -61,7 +63,7 @@ struct Processor: Service {
         await board.publish(Set(ward.patients.keys))
     }
 
-    private func load(_ key: PatientKey) async throws(StoreError) {
+    func load(_ key: PatientKey) async throws(StoreError) {
         var patient = LivePatient(key: key)
         if let record = try await store.patient(key) { patient.update(record) }
         for encounter in try await store.encounters(of: key).sorted(by: { $0.known < $1.known }) {
@@ -85,10 +87,18 @@ struct Processor: Service {
         var committing: Task<Bool, Never>?
         while true {
             do throws(StoreError) {
-                let pending = try await store.pending(after: last, limit: batchSize)
+                let pending = Self.untilTablesChange(try await store.pending(after: last, limit: batchSize))
                 guard let newest = pending.last else { break }
                 last = newest.id
-                let (processed, changed) = try await apply(pending, committing)
+                let (processed, changed): ([ProcessedEntry], Set<PatientKey>)
+                if newest.format == .mappings {
+                    // What waits for the change is read from the store: everything before it must be there.
+                    if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
+                    committing = nil
+                    (processed, changed) = try await changeTables(newest)
+                } else {
+                    (processed, changed) = try await apply(pending, committing)
+                }
                 if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
                 committing = Task { await commit(processed, changed) }
             } catch {
@@ -162,12 +172,14 @@ struct Processor: Service {
 
     private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
         var ready: NormalizedEntry
-        if let taken = handoff.take(entry.id) {
+        let tables = tables.current
+        // A door may have read it by tables that are not in use any more.
+        if let taken = handoff.take(entry.id), taken.tables == tables.generation {
             ready = taken
         } else {
             do {
                 ready = NormalizedEntry(
-                    try normalizer.normalize(
+                    try tables.normalizer.normalize(
                         entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false))
             } catch {
                 return .failure(error)
@@ -180,6 +192,7 @@ struct Processor: Service {
     private func commit(_ processed: [ProcessedEntry], _ changed: Set<PatientKey>) async -> Bool {
         do {
             try await store.commit(processed)
+            for entry in processed { drift.add(entry.events) }
             if processed.contains(where: { !$0.deliveries.isEmpty }) { decided.announce() }
             await board.publish(changed)
             return true
@@ -200,4 +213,9 @@ struct Processor: Service {
             logger.error("store still failing", metadata: ["code": "\(error.code)"])
         }
     }
+}
+
+/// The service group describes its services when it starts, and would go through every table and tree.
+extension Processor: CustomStringConvertible {
+    var description: String { "Processor" }
 }

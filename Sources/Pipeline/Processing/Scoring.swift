@@ -11,6 +11,8 @@ struct Scoring: Sendable {
     /// How far a sender's clock may run ahead, in seconds.
     let allowedSkewSeconds: Int64
     let destinations: [DeliveryRule]
+    /// Tables that a model was trained with and that are not in use, by the name of the model: its decisions say so.
+    var otherTables: [String: [String]] = [:]
     private let relevant: Set<String>
     /// How far back each series is looked at, in seconds.
     private let reach: [String: Int64]
@@ -24,7 +26,8 @@ struct Scoring: Sendable {
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
         var reach: [String: Int64] = [:]
         for request in models.flatMap(\.requests) {
-            for key in request.loinc { reach[key] = max(reach[key] ?? 0, request.horizonSeconds) }
+            let seconds = request.horizonSeconds + max(0, request.lagSeconds)
+            for key in request.loinc { reach[key] = max(reach[key] ?? 0, seconds) }
         }
         self.reach = reach
         plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
@@ -63,14 +66,14 @@ struct Scoring: Sendable {
 
     private static let drawnSeconds: Int64 = 24 * 3600
 
-    /// What each model is to be asked about a patient as of a moment, in their order.
-    func questions(_ patient: LivePatient, at moment: Instant) -> [Question] {
+    /// What each model is to be asked about a patient as of a moment, in their order; their answers are awaited from then on.
+    func questions(_ patient: inout LivePatient, at moment: Instant) -> [Question] {
         let known = max(moment, patient.newestKnown)
         let asOf = AsOf(effective: known.adding(seconds: allowedSkewSeconds), known: known)
         var questions: [Question] = []
         for (index, model) in models.enumerated() {
             let inputs: Question.Inputs
-            let id: String
+            var id: String
             if let plan = plans[index] {
                 let row = patient.timeline.row(plan, asOf: asOf)
                 (inputs, id) = (.row(row), model.decisionID(patient: patient.key, row: row))
@@ -78,7 +81,12 @@ struct Scoring: Sendable {
                 let values = patient.timeline.features(model.requests, asOf: asOf)
                 (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
+            // By other tables the same inputs are another statement.
+            if let others = otherTables[model.reference.name] {
+                id = ContentDigest.identifier([id, "other tables"] + others)
+            }
             guard patient.lastID(of: model.reference.name) != id else { continue }
+            patient.awaited[model.reference.name] = id
             questions.append(Question(model: index, patient: patient.key, moment: known, id: id, inputs: inputs))
         }
         return questions
@@ -102,12 +110,22 @@ struct Scoring: Sendable {
             }
             for (place, decision) in zip(places, model.evaluate(asked)) { decisions[place] = decision }
         }
-        return decisions.compactMap { $0 }
+        return decisions.compactMap { $0.map(marked) }
     }
 
     /// What is to be sent of a decision.
     func deliveries(of decision: Decision, after before: Decision?, patient: PatientRecord, trigger: Int64) -> [NewDelivery]
     {
         destinations.compactMap { $0.delivery(of: decision, after: before, patient: patient, trigger: trigger) }
+    }
+
+    /// With a warning, where the model was trained with other tables than those in use.
+    private func marked(_ decision: Decision) -> Decision {
+        guard let others = otherTables[decision.model.name] else { return decision }
+        var decision = decision
+        decision.notes.insert(
+            "Degraded: the model was trained with other mapping tables than those in use "
+                + "(\(others.joined(separator: ", "))). Its answers may be wrong.", at: 0)
+        return decision
     }
 }

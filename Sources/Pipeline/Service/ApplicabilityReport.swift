@@ -41,7 +41,7 @@ public struct ApplicabilityReport: Sendable {
     }
 
     private mutating func add(_ decision: Decision, _ model: ModelPackage) {
-        guard let found = model.applicability(of: decision) else { return }
+        guard let found = model.applicability(inputs: decision.inputs) else { return }
         decisions += 1
         switch found {
         case .applies: answered += 1
@@ -56,8 +56,14 @@ public struct ApplicabilityReport: Sendable {
             insufficient += 1
             for name in names { missing[name, default: 0] += 1 }
         }
-        let again = model.evaluate(patient: decision.patient, asOf: decision.asOf, inputs: decision.inputs, id: decision.id)
-        if again.result != decision.result || again.level != decision.level { notReproduced += 1 }
+        // Said again later, a decision keeps the moment at which it was made.
+        let made = decision.numbers.map { AsOf($0.moment) } ?? decision.asOf
+        let again = model.evaluate(patient: decision.patient, asOf: made, inputs: decision.inputs, id: decision.id)
+        if again.result != decision.result || again.level != decision.level || again.reasons != decision.reasons
+            || again.notes != decision.notes || again.inputs != decision.inputs
+        {
+            notReproduced += 1
+        }
     }
 
     private mutating func blame(_ outlier: ModelAnswer.Outlier) {

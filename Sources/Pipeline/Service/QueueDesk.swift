@@ -9,10 +9,6 @@ public struct QueueDesk: Sendable {
         store = try ServiceParts.open(configuration.store)
     }
 
-    public func unmapped(limit: Int) async throws(PipelineError) -> [UnmappedItem] {
-        try await reading { () async throws(StoreError) in try await store.unmappedQueue(limit: limit) }
-    }
-
     public func quarantine(limit: Int) async throws(PipelineError) -> [QuarantinedEntry] {
         try await reading { () async throws(StoreError) in try await store.quarantine(after: 0, limit: limit) }
     }
@@ -31,6 +27,8 @@ public struct QueueDesk: Sendable {
             if dead { return try await store.requeue(id, at: ServiceClock.wallNow) }
             // A cut frame might parse and yet hold half a number: only the sender can repeat it.
             if let entry = try await store.quarantined(id), Intake.cutFrameCodes.contains(entry.issue.code) { return false }
+            // A change of tables has its place in the journal; made later it would not be what a replay does. Approve again.
+            if let entry = try await store.entry(id), entry.format == .mappings { return false }
             return try await store.requeueQuarantined(id)
         }
     }

@@ -27,15 +27,17 @@ public struct ReplayRun: Sendable {
     /// Journal numbers whose effects are compared; earlier entries are replayed for the state that they leave.
     public var range: ClosedRange<Int64>
     private let store: any PersistentStore
-    private let normalizer: Normalizer
+    private let tables: TablesInUse
     private let directory = PatientDirectory()
     private let ward: LiveWard
+    private let packages: [ModelPackage]
     private let models: Set<String>
 
     /// - Parameter site: the tables and models to replay with.
     public init(_ configuration: Configuration, site: Site, range: ClosedRange<Int64>) throws(PipelineError) {
         store = try ServiceParts.open(configuration.store)
-        normalizer = site.normalizer(configuration.sources)
+        tables = TablesInUse(site, configuration)
+        packages = site.models
         models = Set(site.models.map(\.reference.name))
         ward = LiveWard(
             scoring: Scoring(
@@ -56,41 +58,103 @@ public struct ReplayRun: Sendable {
     }
 
     private func replay(_ report: (Change) -> Void) async throws(StoreError) -> Summary {
-        var summary = Summary()
-        var replayed = Effects()
+        var run = Run()
         var last: Int64 = 0
+        await ward.use(otherTables: tables.current.otherTables(than: packages))
         while true {
-            let entries = try await store.entries(JournalFilter(ids: 1...range.upperBound), after: last, limit: 500)
-            guard let newest = entries.last else { break }
+            let page = try await store.entries(JournalFilter(ids: 1...range.upperBound), after: last, limit: 500)
+            guard let newest = page.last else { break }
             last = newest.id
-            var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
-            for entry in entries where entry.state != .pending {
-                let isCompared = range.contains(entry.id)
-                if isCompared { summary.messages += 1 }
-                do {
-                    let message = try normalizer.normalize(
-                        entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)
-                    directory.learn(message.serverPatients, source: entry.source)
-                    var normalized = NormalizedEntry(message)
-                    normalized.stamp(journalID: entry.id, received: entry.received)
-                    ready.append((entry.id, entry.received, normalized))
-                    // A door's own refusal (a cut frame) is not undone by tables or models.
-                } catch {
-                    if isCompared, entry.state == .processed {
-                        summary.changedOutcomes += 1
-                        report(.outcome(journalID: entry.id, isQuarantined: true))
-                    }
+            var rest = page[...]
+            while !rest.isEmpty {
+                let entries = Processor.untilTablesChange(Array(rest))
+                rest = rest.dropFirst(entries.count)
+                if let change = entries.first, change.format == .mappings {
+                    try await replay(change: change, &run, report)
+                } else {
+                    await replay(messages: entries, &run, report)
                 }
             }
-            let quarantined = Set(entries.filter { $0.state == .quarantined }.map(\.id))
-            for processed in await ward.apply(ready.filter { !quarantined.contains($0.id) }).processed
-            where range.contains(processed.journalID) {
-                replayed.add(processed)
+        }
+        let stored = try await storedEffects(of: run.replayed.patients)
+        compare(stored, run.replayed, &run.summary, report)
+        return run.summary
+    }
+
+    /// A replay under way.
+    private struct Run {
+        var summary = Summary()
+        var replayed = Effects()
+        /// Changes of tables so far.
+        var changes: [TableChange] = []
+        /// Messages that wait for a mapping, by source and code.
+        var waiting: [WaitingKey: [Int64]] = [:]
+    }
+
+    private struct WaitingKey: Hashable {
+        var source: String
+        var system: String
+        var code: String
+    }
+
+    private func replay(messages: [JournalEntry], _ run: inout Run, _ report: (Change) -> Void) async {
+        var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
+        let tables = tables.current
+        for entry in messages where entry.state != .pending {
+            let isCompared = range.contains(entry.id)
+            if isCompared { run.summary.messages += 1 }
+            do {
+                let message = try tables.normalizer.normalize(
+                    entry.message, knownPatient: directory.lookup(source: entry.source), writesBundle: false)
+                directory.learn(message.serverPatients, source: entry.source)
+                // A door's own refusal (a cut frame) is not undone by tables or models.
+                guard entry.state != .quarantined else { continue }
+                for code in message.unmapped {
+                    let key = WaitingKey(source: code.source, system: code.code.system, code: code.code.code)
+                    if run.waiting[key]?.last != entry.id { run.waiting[key, default: []].append(entry.id) }
+                }
+                var normalized = NormalizedEntry(message, tables: tables.generation)
+                normalized.stamp(journalID: entry.id, received: entry.received)
+                ready.append((entry.id, entry.received, normalized))
+            } catch {
+                if isCompared, entry.state == .processed {
+                    run.summary.changedOutcomes += 1
+                    report(.outcome(journalID: entry.id, isQuarantined: true))
+                }
             }
         }
-        let stored = try await storedEffects(of: replayed.patients)
-        compare(stored, replayed, &summary, report)
-        return summary
+        for processed in await ward.apply(ready).processed where range.contains(processed.journalID) {
+            run.replayed.add(processed, of: range)
+        }
+    }
+
+    /// Approved tables are put to use where the service did so, and what waited is read again.
+    private func replay(change entry: JournalEntry, _ run: inout Run, _ report: (Change) -> Void) async throws(StoreError) {
+        guard entry.state == .processed, let change = TableChange(entry.bytes) else { return }
+        let isCompared = range.contains(entry.id)
+        if isCompared { run.summary.messages += 1 }
+        let before = tables.current
+        do throws(TablesInUse.Refusal) {
+            try tables.add(change, after: run.changes)
+        } catch {
+            // Replayed by tables that have another version already, or without the folder of approved tables.
+            guard isCompared else { return }
+            run.summary.changedOutcomes += 1
+            return report(.outcome(journalID: entry.id, isQuarantined: true))
+        }
+        run.changes.append(change)
+        await ward.use(otherTables: tables.current.otherTables(than: packages))
+        var late = LateResults(
+            change, known: entry.received, before: before.normalizer, after: tables.current.normalizer,
+            directory: directory)
+        let key = WaitingKey(source: change.source, system: change.code.system, code: change.code.code)
+        for number in run.waiting[key] ?? [] {
+            if let waiting = try await store.entry(number) { late.read(waiting) }
+        }
+        let normalized = NormalizedEntry(events: late.events, tables: tables.current.generation)
+        for processed in await ward.apply([(entry.id, entry.received, normalized)]).processed where isCompared {
+            run.replayed.add(processed, of: range)
+        }
     }
 
     /// Findings and decisions by identity.
@@ -98,6 +162,8 @@ public struct ReplayRun: Sendable {
         struct FindingKey: Hashable {
             var id: String
             var journalID: Int64
+            /// Later than the message where its code was mapped later.
+            var known: Instant
         }
         struct DecisionKey: Hashable {
             var patient: PatientKey
@@ -110,13 +176,15 @@ public struct ReplayRun: Sendable {
         private var decisionIDs: Set<String> = []
         var patients: Set<PatientKey> = []
 
-        mutating func add(_ processed: ProcessedEntry) {
-            for case .finding(let finding) in processed.events { add(finding) }
+        mutating func add(_ processed: ProcessedEntry, of messages: ClosedRange<Int64>) {
+            for case .finding(let finding) in processed.events
+            where messages.contains(finding.origin.address.messageID) { add(finding) }
             for decision in processed.decisions { add(decision) }
         }
 
         mutating func add(_ finding: Finding) {
-            findings[FindingKey(id: finding.id, journalID: finding.origin.address.messageID)] = finding
+            findings[
+                FindingKey(id: finding.id, journalID: finding.origin.address.messageID, known: finding.known)] = finding
             patients.insert(finding.patient)
         }
 
@@ -139,7 +207,9 @@ public struct ReplayRun: Sendable {
         }
         for patient in patients {
             for finding in try await store.findings(of: patient)
-            where finding.patient == patient && range.contains(finding.origin.address.messageID) {
+            where finding.patient == patient && range.contains(finding.origin.address.messageID)
+                && moments?.contains(finding.known) == true
+            {
                 effects.add(finding)
             }
             // The first statement of the same inputs counts, as in the replay.
@@ -170,7 +240,7 @@ public struct ReplayRun: Sendable {
         summary.findings = replayed.findings.count
         summary.decisions = replayed.decisions.count
         let findingKeys = Set(stored.findings.keys).union(replayed.findings.keys)
-        for key in findingKeys.sorted(by: { ($0.journalID, $0.id) < ($1.journalID, $1.id) }) {
+        for key in findingKeys.sorted(by: { ($0.journalID, $0.id, $0.known) < ($1.journalID, $1.id, $1.known) }) {
             let (old, new) = (stored.findings[key], replayed.findings[key])
             guard old.map(FindingFace.init) != new.map(FindingFace.init) else { continue }
             summary.changedFindings += 1

@@ -20,6 +20,8 @@ struct ServiceParts {
     private let configuration: Configuration
     private let logger: Logger
     private let intake: Intake
+    private let queue: QueueBoard
+    private let operations: OperationsDesk
 
     init(_ configuration: Configuration, site: Site, logger: Logger) throws(PipelineError) {
         self.configuration = configuration
@@ -31,7 +33,8 @@ struct ServiceParts {
         let (arrived, decided) = (Announcements(), Announcements())
         let primary = site.models.first { Self.isPrimary($0.reference.name, configuration) } ?? site.models.first
         let primaryName = primary?.reference.name ?? ""
-        let normalizer = site.normalizer(configuration.sources)
+        let tables = TablesInUse(site, configuration)
+        let drift = DriftWatch(logger: logger)
         let directory = PatientDirectory()
         ward = LiveWard(
             scoring: Scoring(
@@ -49,17 +52,23 @@ struct ServiceParts {
             for application in source.sendingApplications { applications[application] = source.name }
         }
         intake = Intake(
-            normalizer: normalizer, directory: directory, store: store, handoff: handoff, arrived: arrived, clock: clock,
+            tables: tables, directory: directory, store: store, handoff: handoff, arrived: arrived, clock: clock,
             logger: logger,
             sourcesByApplication: applications)
+
+        queue = QueueBoard(
+            desk: MappingDesk(store: store, configuration: configuration, models: site.models), store: store,
+            tables: tables,
+            drift: drift, arrived: arrived, clock: clock, logger: logger)
+        operations = OperationsDesk(store: store, ward: ward, tables: tables, models: site.models, drift: drift)
 
         services.append(StoreCloser(store: store))
         services.append(contentsOf: try deliveries(decided))
         services.append(
             Processor(
-                store: store, normalizer: normalizer, directory: directory, handoff: handoff, arrived: arrived,
+                store: store, tables: tables, directory: directory, handoff: handoff, arrived: arrived,
                 decided: decided, ward: ward,
-                models: site.models, board: board, clock: clock,
+                models: site.models, board: board, clock: clock, drift: drift,
                 rescoreInterval: configuration.timeline.rescoreInterval, logger: logger))
         if let http = configuration.http { services.append(try web(http, primary: primaryName)) }
         services.append(contentsOf: configuration.folders.map(folder))
@@ -74,7 +83,8 @@ struct ServiceParts {
                     path: configuration.folder + "/headwall.sqlite", groupCommitMessages: configuration.groupCommitMessages,
                     groupCommitMilliseconds: Int(configuration.groupCommitDelay.milliseconds),
                     commitEntries: configuration.commitEntries, checkpointPages: configuration.checkpointPages,
-                    maximumBytes: configuration.maximumSize.map(Int64.init)))
+                    maximumBytes: configuration.maximumSize.map(Int64.init), unmappedItems: configuration.unmappedItems,
+                    unmappedWaiting: configuration.unmappedWaiting))
         } catch {
             throw PipelineError(.io, place: configuration.folder, error.reason)
         }
@@ -139,8 +149,8 @@ struct ServiceParts {
                     defaultSource: http.source, sources: Set(configuration.sources.map(\.name) + [http.source]),
                     tokens: tokens,
                     zone: http.zone),
-                intake: intake, ward: board, decisions: desk, feedback: desk,
-                operations: OperationsDesk(store: store, ward: ward), logger: logger,
+                intake: intake, ward: board, decisions: desk, feedback: desk, queue: queue, translation: queue,
+                operations: operations, logger: logger,
                 onRunning: { [addresses] port in addresses.report { $0.http = port } })
         } catch {
             throw PipelineError(.software, place: "ward page", "a template cannot be read")

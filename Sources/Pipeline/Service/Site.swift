@@ -12,8 +12,9 @@ public struct Site: Sendable {
     public let models: [ModelPackage]
 
     /// - Parameter models: `name` or `name@version`; without a version the newest. Without any no model is read.
-    public init(_ files: SiteFiles, models names: [String] = []) throws(PipelineError) {
-        terminology = try Self.terminology(files)
+    /// - Parameter releases: name and version of the approved tables that are in use, in the order of their approval.
+    public init(_ files: SiteFiles, models names: [String] = [], releases: [String] = []) throws(PipelineError) {
+        terminology = try Self.terminology(files, releases: releases)
         tables = try Self.tables(files)
         models = names.isEmpty ? [] : try Self.models(files, names)
     }
@@ -24,24 +25,36 @@ public struct Site: Sendable {
     }
 
     public func normalizer(_ sources: [Configuration.Source]) -> Normalizer {
+        Self.normalizer(sources, tables: tables, translator: terminology)
+    }
+
+    static func normalizer(
+        _ sources: [Configuration.Source], tables: NormalizationTables, translator: any CodeTranslator
+    ) -> Normalizer {
         let profiles = sources.map { source in
             SourceProfile(
                 name: source.name, zone: source.zone, defaultAssigner: source.assigner, codeSystem: source.codeSystem)
         }
         return Normalizer(
             tables: tables, sources: Dictionary(profiles.map { ($0.name, $0) }) { first, _ in first },
-            translator: terminology)
+            translator: translator)
     }
 
-    public static func terminology(_ files: SiteFiles) throws(PipelineError) -> Terminology {
+    public static func terminology(_ files: SiteFiles, releases: [String] = []) throws(PipelineError) -> Terminology {
         var contents: [TerminologyFile] = []
         for folder in ["codes", "units"] {
             for file in try SiteFiles.contents(of: "\(files.mappings)/\(folder)", suffixes: [".tsv", ".json"]) {
                 contents.append(TerminologyFile(path: "\(folder)/\(file.path)", content: file.bytes))
             }
         }
+        // The folder of approved tables is made with the first of them.
+        if let approved = files.approved, SiteFiles.isFolder("\(approved)/codes") {
+            for file in try SiteFiles.contents(of: "\(approved)/codes", suffixes: [".tsv", ".json"]) {
+                contents.append(TerminologyFile(path: "codes/\(file.path)", content: file.bytes))
+            }
+        }
         do {
-            return try Terminology(files: contents)
+            return try Terminology(files: contents, releases: releases)
         } catch {
             throw PipelineError(.configuration, place: files.mappings, "\(error)")
         }

@@ -7,21 +7,26 @@ public struct SiteFiles: Sendable {
     public let mappings: String
     /// Folder of the model packages.
     public let models: String
+    /// Folder of the tables that approvals made, `codes/<name>/<version>` below it; it need not exist.
+    public let approved: String?
     /// Files with the public keys of which one must have signed every model package that is used; none: no signature is
     /// asked for.
     public let trustedKeys: [String]
 
-    public init(mappings: String, models: String, trustedKeys: [String] = []) {
+    public init(mappings: String, models: String, approved: String? = nil, trustedKeys: [String] = []) {
         self.mappings = mappings
         self.models = models
+        self.approved = approved
         self.trustedKeys = trustedKeys
     }
 
     /// Those of a configuration.
-    public init(_ configuration: Configuration) {
+    ///
+    /// - Parameter mappings: another folder of tables.
+    public init(_ configuration: Configuration, mappings: String? = nil) {
         self.init(
-            mappings: configuration.mappings, models: configuration.models.folder,
-            trustedKeys: configuration.models.trustedKeys)
+            mappings: mappings ?? configuration.mappings, models: configuration.models.folder,
+            approved: configuration.approvedMappings, trustedKeys: configuration.models.trustedKeys)
     }
 
     /// Finds `Mappings` and `Models`: `HEADWALL_HOME`, then the working directory, then upwards from the program.

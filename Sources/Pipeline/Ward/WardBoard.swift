@@ -83,7 +83,7 @@ actor WardBoard: WardReading {
         await readCounters()
         for key in keys.sorted(by: { $0.resourceID < $1.resourceID }) {
             let content: WardChange.Content
-            if let patient = await ward.patients[key], !patient.isDischarged {
+            if let patient = await ward.patient(key), !patient.isDischarged {
                 content = .updated(row(patient))
             } else {
                 content = .removed(patient: key.resourceID)
@@ -202,6 +202,7 @@ actor WardBoard: WardReading {
         case .notMeasured: "not measured"
         case .stale: "too old"
         case .unmappedCode: "code not mapped"
+        case .noMap: "no LOINC code"
         case .ambiguous: "ambiguous code or unit"
         case .unit: "unit cannot be converted"
         case .noValue: "no value sent"

@@ -4,7 +4,7 @@ import Clinical
 enum CommitRows {
     static func commit(_ batch: [ProcessedEntry], _ writer: WriterConnection) throws -> CommitResult {
         var result = CommitResult()
-        var unmapped = QueueRows.UnmappedCounts(sampleLimit: writer.configuration.unmappedSamples)
+        var unmapped = QueueRows.UnmappedCounts(writer.configuration)
         for entry in batch {
             let id = entry.journalID
             // Taking the entry off the pending list is what makes its effects happen once.
@@ -21,6 +21,8 @@ enum CommitRows {
                 if !entry.unmapped.isEmpty, let received = try received(id, writer) {
                     for code in entry.unmapped { unmapped.add(code, journal: id, received: received) }
                 }
+                for code in entry.resolved { try QueueRows.resolve(code, by: id, writer) }
+                for code in entry.restated { try QueueRows.restate(code, writer) }
                 for decision in entry.decisions { try DecisionRows.insert(decision, writer) }
                 for delivery in entry.deliveries { try OutboxRows.enqueue(delivery, writer) }
             }

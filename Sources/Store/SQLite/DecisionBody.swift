@@ -11,6 +11,8 @@ import Clinical
 enum DecisionBody {
     private static let version: UInt64 = 1
     private static let versionOfNumbers: UInt64 = 2
+    /// The same two with late inputs behind them.
+    private static let withLate: UInt64 = 2
 
     // Places in these lists are stored: entries are only ever added at their ends.
     private static let colours: [RiskLevel.Colour] = [.none, .green, .yellow, .orange, .red]
@@ -22,7 +24,8 @@ enum DecisionBody {
     static func write(_ decision: Decision, _ writer: WriterConnection) throws -> [UInt8] {
         var body = BodyWriter()
         let base = decision.asOf.known.microseconds
-        body.append(unsigned: decision.numbers == nil ? version : versionOfNumbers)
+        let late = late(decision)
+        body.append(unsigned: (decision.numbers == nil ? version : versionOfNumbers) + (late.isEmpty ? 0 : withLate))
         body.append(signed: base)
         body.append(time: decision.asOf.effective, since: base)
         switch decision.scale {
@@ -50,6 +53,7 @@ enum DecisionBody {
         body.append(number: try writer.term(decision.level.action))
         if let numbers = decision.numbers {
             try NumbersBody.write(numbers, since: base, to: &body, writer)
+            try write(late, since: base, to: &body, writer)
             return body.bytes
         }
         body.append(unsigned: UInt64(decision.reasons.count))
@@ -67,7 +71,36 @@ enum DecisionBody {
         for input in decision.inputs { try write(input, since: base, to: &body, writer) }
         body.append(unsigned: UInt64(decision.notes.count))
         for note in decision.notes { body.append(note) }
+        try write(late, since: base, to: &body, writer)
         return body.bytes
+    }
+
+    /// Late inputs by their place: among the inputs, or, of numbers, among the origins and then the values of other forms.
+    private static func late(_ decision: Decision) -> [(place: Int, mapping: LateMapping)] {
+        guard let row = decision.numbers?.row else {
+            return decision.inputs.enumerated().compactMap { place, input in input.late.map { (place, $0) } }
+        }
+        let origins = row.origins.enumerated().compactMap { place, origin in origin.late.map { (place, $0) } }
+        let others = row.others.sorted { $0.key < $1.key }.compactMap { position, value in
+            value.late.map { (row.origins.count + position, $0) }
+        }
+        return origins + others
+    }
+
+    private static func write(
+        _ late: [(place: Int, mapping: LateMapping)], since base: Int64, to body: inout BodyWriter,
+        _ writer: WriterConnection
+    ) throws {
+        if late.isEmpty { return }
+        body.append(unsigned: UInt64(late.count))
+        for (place, mapping) in late {
+            body.append(unsigned: UInt64(place))
+            body.append(time: mapping.received, since: base)
+            body.append(mapping.code)
+            body.append(number: try writer.term(mapping.table))
+            body.append(mapping.row)
+            body.append(number: try writer.term(mapping.reviewer))
+        }
     }
 
     static func write(
@@ -104,18 +137,21 @@ enum DecisionBody {
     ) throws -> Decision {
         var body = BodyReader(bytes)
         let version = try body.unsigned()
-        guard version == Self.version || version == versionOfNumbers else { throw BodyReader.unreadable }
+        guard (Self.version...versionOfNumbers + withLate).contains(version) else { throw BodyReader.unreadable }
         let base = try body.signed()
         guard let effective = try body.time(since: base) else { throw BodyReader.unreadable }
         let asOf = AsOf(effective: effective, known: Instant(microseconds: base))
         let (scale, result, level) = (try scale(&body), try result(&body), try level(&body, reader))
+        let isLate = version > versionOfNumbers
         let decision: Decision
-        if version == versionOfNumbers {
+        if version == versionOfNumbers || version == versionOfNumbers + withLate {
+            var numbers = try NumbersBody.read(&body, since: base, reader)
+            if isLate { numbers = try withLateInputs(numbers, &body, since: base, reader) }
             decision = Decision(
                 id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
-                numbers: try NumbersBody.read(&body, since: base, reader))
+                numbers: numbers)
         } else {
-            decision = Decision(
+            var written = Decision(
                 id: id, model: model, patient: patient, asOf: asOf, scale: scale, result: result, level: level,
                 reasons: try body.array { body in
                     Reason(
@@ -124,9 +160,42 @@ enum DecisionBody {
                         high: try body.double(), text: try body.text(), band: try reader.term(body.number()))
                 },
                 inputs: try body.array { try input(&$0, since: base, reader) }, notes: try body.array { try $0.text() })
+            for (place, late) in isLate ? try body.array({ try lateMapping(&$0, since: base, reader) }) : [] {
+                guard written.inputs.indices.contains(place) else { throw BodyReader.unreadable }
+                written.inputs[place].late = late
+            }
+            decision = written
         }
         guard body.isAtEnd else { throw BodyReader.unreadable }
         return decision
+    }
+
+    private static func withLateInputs(
+        _ numbers: DecisionNumbers, _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
+    ) throws -> DecisionNumbers {
+        var row = numbers.row
+        for (place, late) in try body.array({ try lateMapping(&$0, since: base, reader) }) {
+            if row.origins.indices.contains(place) {
+                row.origins[place].late = late
+            } else {
+                guard row.others[place - row.origins.count] != nil else { throw BodyReader.unreadable }
+                row.others[place - row.origins.count]?.late = late
+            }
+        }
+        return DecisionNumbers(sheet: numbers.sheet, moment: numbers.moment, row: row, answer: numbers.answer)
+    }
+
+    private static func lateMapping(
+        _ body: inout BodyReader, since base: Int64, _ reader: ReaderConnection
+    ) throws -> (Int, LateMapping) {
+        let place = Int(clamping: try body.unsigned())
+        guard let received = try body.time(since: base) else { throw BodyReader.unreadable }
+        return (
+            place,
+            LateMapping(
+                received: received, code: try body.text(), table: try reader.term(body.number()), row: try body.text(),
+                reviewer: try reader.term(body.optionalNumber()))
+        )
     }
 
     private static func scale(_ body: inout BodyReader) throws -> Decision.Scale {

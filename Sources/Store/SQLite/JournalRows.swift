@@ -130,6 +130,7 @@ enum JournalRows {
         case 1: .hl7v2
         case 2: .fhir
         case 3: .cda
+        case 4: .mappings
         default: nil
         }
     }
@@ -139,6 +140,7 @@ enum JournalRows {
         case .hl7v2: 1
         case .fhir: 2
         case .cda: 3
+        case .mappings: 4
         }
     }
 }

@@ -46,7 +46,8 @@ struct ReaderConnection {
             try statement(.mapping).bind(id).first {
                 MappingRecord(
                     table: $0.text(0), tableDigest: $0.text(1), row: $0.text(2), relationship: $0.text(3),
-                    unitRead: $0.optionalText(4), conversion: $0.text(5), factor: $0.optionalText(6))
+                    unitRead: $0.optionalText(4), conversion: $0.text(5), factor: $0.optionalText(6),
+                    reviewer: $0.optionalText(7))
             }
         }
     }

@@ -3,7 +3,8 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     // Dictionaries
     case term = "SELECT text FROM term WHERE id = ?"
     case code = "SELECT system, code, display FROM code WHERE id = ?"
-    case mapping = "SELECT name, digest, row, relationship, unit_read, conversion, factor FROM mapping WHERE id = ?"
+    case mapping =
+        "SELECT name, digest, row, relationship, unit_read, conversion, factor, reviewer FROM mapping WHERE id = ?"
     case patientKey = "SELECT system, value FROM patient WHERE id = ?"
     case findTerm = "SELECT id FROM term WHERE text = ?"
     case findPatient = "SELECT id FROM patient WHERE system = ? AND value = ?"
@@ -42,6 +43,12 @@ enum ReaderSQL: String, CaseIterable, Sendable {
         WHERE p.journal > ?1 AND p.journal <= ?2 AND j.received >= ?3 AND j.received < ?4
         AND (?5 IS NULL OR j.source = ?5) ORDER BY p.journal LIMIT ?6
         """
+    // The literal 4 is what makes the partial index usable.
+    case tableChanges = """
+        SELECT id, source, format, control_id, digest, received, conflict, bytes,
+        EXISTS (SELECT 1 FROM pending WHERE journal = j.id), EXISTS (SELECT 1 FROM quarantine WHERE journal = j.id)
+        FROM journal j INDEXED BY journal_tables WHERE format = 4 ORDER BY id
+        """
     // Bounds the scan of a range of reception times by the numbers of its entries.
     case idsReceived = "SELECT min(id), max(id) FROM journal WHERE received >= ? AND received < ?"
     case pendingCount = "SELECT count(*) FROM pending"
@@ -57,6 +64,8 @@ enum ReaderSQL: String, CaseIterable, Sendable {
         source, message, path, raw_code, raw_value, raw_unit, mapping
         FROM finding WHERE patient = ? ORDER BY effective, known, journal, ordinal
         """
+    // Looks at every finding: a person asks for one result.
+    case patientsOfFinding = "SELECT patient FROM finding WHERE id = ?"
     case patients = """
         SELECT id, name, birth, birth_form, sex, known FROM patient WHERE id > ? AND merged_into IS NULL
         ORDER BY id LIMIT ?
@@ -84,8 +93,17 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     // Queues
     case unmapped = """
         SELECT id, source, system, code, display, unit, specimen, count, first_seen, last_seen, reason, explanation,
-        candidates FROM unmapped ORDER BY count DESC, id LIMIT ?
+        candidates, sketch, waiting, resolved FROM unmapped WHERE resolved IS NULL ORDER BY count DESC, id LIMIT ?
         """
+    case unmappedItem = """
+        SELECT id, source, system, code, display, unit, specimen, count, first_seen, last_seen, reason, explanation,
+        candidates, sketch, waiting, resolved FROM unmapped WHERE id = ?
+        """
+    case waiting = """
+        SELECT w.journal FROM unmapped u CROSS JOIN unmapped_waiting w ON w.item = u.id
+        WHERE u.source = ? AND u.system = ? AND u.code = ?
+        """
+    case mostWaiting = "SELECT max(waiting) FROM unmapped WHERE source = ? AND system = ? AND code = ?"
     case samples = "SELECT journal, path FROM unmapped_sample WHERE item = ? ORDER BY ordinal"
     case quarantine = """
         SELECT q.journal, j.source, j.format, j.control_id, j.received, q.severity, q.code, q.place, q.text, q.requeues

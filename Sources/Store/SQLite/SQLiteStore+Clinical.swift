@@ -28,6 +28,15 @@ extension SQLiteStore {
         }
     }
 
+    public func findings(id: String) async throws(StoreError) -> [Finding] {
+        try await read("clinical.findings") { reader in
+            let patients = try reader.statement(.patientsOfFinding).bind(StoredIdentifier(id)).all { $0.int64(0) }
+            return try Set(patients).sorted().flatMap { patient in
+                try FindingRows.findings(of: patient, reader).map(\.finding).filter { $0.id == id }
+            }
+        }
+    }
+
     public func patients(after key: PatientKey?, limit: Int) async throws(StoreError) -> [PatientRecord] {
         try await read("clinical.patients") { reader in
             var after: Int64 = 0

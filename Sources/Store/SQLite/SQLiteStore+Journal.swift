@@ -24,6 +24,12 @@ extension SQLiteStore {
         try await read("journal.entries") { try JournalRows.entries(filter, after: id, limit: limit, $0) }
     }
 
+    public func tableChanges() async throws(StoreError) -> [JournalEntry] {
+        try await read("journal.tables") { reader in
+            try reader.statement(.tableChanges).all { try JournalRows.entry($0, reader) }
+        }
+    }
+
     public func counts() async throws(StoreError) -> JournalCounts {
         try await read("journal.counts") { try JournalRows.counts($0) }
     }

@@ -7,6 +7,23 @@ extension SQLiteStore {
         }
     }
 
+    public func unmappedItem(_ id: Int64) async throws(StoreError) -> UnmappedItem? {
+        try await read("queue.unmapped") { reader in
+            try reader.statement(.unmappedItem).bind(id).first { try QueueRows.unmapped($0, reader) }
+        }
+    }
+
+    public func waiting(source: String, code: Code) async throws(StoreError) -> WaitingMessages {
+        let limit = configuration.unmappedWaiting
+        return try await read("queue.waiting") { try QueueRows.waiting(source, code, limit: limit, $0) }
+    }
+
+    public func unmappedOverflow() async throws(StoreError) -> Int64 {
+        try await read("queue.unmapped") { reader in
+            try reader.statement(.tally).bind(Tally.unmappedOverflow.rawValue).bind(0).first { $0.int64(0) } ?? 0
+        }
+    }
+
     public func quarantine(after id: Int64, limit: Int) async throws(StoreError) -> [QuarantinedEntry] {
         try await read("queue.quarantine") { reader in
             try reader.statement(.quarantine).bind(id).bind(limit).all { try QueueRows.quarantined($0, reader) }

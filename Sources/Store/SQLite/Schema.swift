@@ -19,8 +19,21 @@ enum Schema {
         migrator.registerMigration("2") { database in
             try database.execute(sql: sheets)
         }
+        migrator.registerMigration("3") { database in try database.execute(sql: approvals) }
         return migrator
     }
+
+    /// Mappings that are approved while the service runs: who approved a row, what waits for one, and which journal
+    /// entries change the tables (format 4).
+    private static let approvals = """
+        ALTER TABLE mapping ADD COLUMN reviewer TEXT;
+        ALTER TABLE unmapped ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE unmapped ADD COLUMN sketch TEXT NOT NULL DEFAULT '';
+        ALTER TABLE unmapped ADD COLUMN resolved INTEGER;
+        CREATE TABLE unmapped_waiting (
+            item INTEGER NOT NULL, journal INTEGER NOT NULL, PRIMARY KEY (item, journal)) STRICT, WITHOUT ROWID;
+        CREATE INDEX journal_tables ON journal (id) WHERE format = 4;
+        """
 
     /// Texts that repeat are stored once and named by number.
     private static let dictionaries = """

@@ -4,6 +4,8 @@ enum Tally: Int64 {
     case duplicates = 2
     case conflicting = 3
     case quarantined = 4
+    /// Values whose code found no room in the queue of unmapped codes.
+    case unmappedOverflow = 5
     /// The next three are kept for each destination.
     case waiting = 10
     case delivered = 11

@@ -18,6 +18,8 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
     private var sheets: [(sheet: DecisionSheet, id: Int64)] = []
     private var patients: [PatientKey: Int64] = [:]
     private var mergedInto: [Int64: Int64]?
+    /// Codes in the queue of unmapped codes; `nil` until they are counted.
+    var unmappedItems: Int?
     private var isClosed = false
     /// Set by SQLite at each commit.
     private let logLength = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
@@ -74,6 +76,7 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
     func rollBack() {
         if !isClosed, database.isInsideTransaction { try? statement(.rollBack).run() }
         tallies.removeAll()
+        unmappedItems = nil
         terms.removeAll()
         codes.removeAll()
         mappings.removeAll()
@@ -134,7 +137,7 @@ final class WriterConnection: @unchecked Sendable {  // touched on the queue of 
         if let id = mappings[record] { return id }
         func bindAll(_ sql: WriterSQL) throws -> SQLStatement {
             try statement(sql).bind(record.table).bind(record.tableDigest).bind(record.row).bind(record.relationship)
-                .bind(record.unitRead).bind(record.conversion).bind(record.factor)
+                .bind(record.unitRead).bind(record.conversion).bind(record.factor).bind(record.reviewer)
         }
         let id = try bindAll(.findMapping).first { $0.int64(0) } ?? insert(try bindAll(.insertMapping))
         remember(id, record, in: &mappings)

@@ -18,10 +18,11 @@ enum WriterSQL: String, CaseIterable, Sendable {
     case insertCode = "INSERT INTO code (system, code, display) VALUES (?, ?, ?)"
     case findMapping = """
         SELECT id FROM mapping WHERE name = ? AND digest = ? AND row = ? AND relationship = ? AND unit_read IS ?
-        AND conversion = ? AND factor IS ?
+        AND conversion = ? AND factor IS ? AND reviewer IS ?
         """
     case insertMapping = """
-        INSERT INTO mapping (name, digest, row, relationship, unit_read, conversion, factor) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO mapping (name, digest, row, relationship, unit_read, conversion, factor, reviewer)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     case findModel = "SELECT id FROM model WHERE digest = ?"
     case insertModel = "INSERT INTO model (digest, name, version, title) VALUES (?, ?, ?, ?)"
@@ -111,17 +112,31 @@ enum WriterSQL: String, CaseIterable, Sendable {
     // Queues
     case upsertUnmapped = """
         INSERT INTO unmapped (source, system, code, unit, specimen, display, count, first_seen, last_seen, reason,
-        explanation, candidates, samples) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+        explanation, candidates, samples, waiting, sketch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')
         ON CONFLICT (source, system, code, unit, specimen) DO UPDATE SET
         display = coalesce(excluded.display, display), count = count + excluded.count,
         first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
-        reason = excluded.reason, explanation = excluded.explanation, candidates = excluded.candidates
-        RETURNING id, samples
+        reason = excluded.reason, explanation = excluded.explanation, candidates = excluded.candidates, resolved = NULL
+        RETURNING id, samples, count, waiting, sketch
+        """
+    case countUnmapped = "SELECT count(*) FROM unmapped"
+    case findUnmapped = """
+        SELECT id FROM unmapped WHERE source = ? AND system = ? AND code = ? AND unit = ? AND specimen = ?
+        """
+    case insertWaiting = "INSERT OR IGNORE INTO unmapped_waiting (item, journal) VALUES (?, ?)"
+    case deleteWaiting = "DELETE FROM unmapped_waiting WHERE item = ?"
+    case describeUnmapped = "UPDATE unmapped SET samples = ?, waiting = ?, sketch = ? WHERE id = ?"
+    case resolveUnmapped = """
+        UPDATE unmapped SET resolved = ?, waiting = 0
+        WHERE source = ? AND system = ? AND code = ? AND unit = ? AND specimen = ? RETURNING id
+        """
+    case restateUnmapped = """
+        UPDATE unmapped SET reason = ?, explanation = ?, candidates = ?
+        WHERE source = ? AND system = ? AND code = ? AND unit = ? AND specimen = ?
         """
     case insertSample = """
         INSERT OR REPLACE INTO unmapped_sample (item, ordinal, journal, path) VALUES (?, ?, ?, ?)
         """
-    case countSamples = "UPDATE unmapped SET samples = ? WHERE id = ?"
     case insertQuarantine = """
         INSERT OR REPLACE INTO quarantine (journal, severity, code, place, text, requeues) VALUES (?, ?, ?, ?, ?, ?)
         """

@@ -75,11 +75,16 @@ struct SegmentInversion {
         for instruction in program.instructions {
             if cell == nil, Self.forwardOnly.contains("\(draft.name)-\(instruction.field)") { continue }
             guard let condition = assumptions(instruction.condition, cell: cell) else { continue }
+            let wantsDecimal = instruction.condition >= 0 && tables.conditions[Int(instruction.condition)].wantsDecimal
             var spots: [(repetition: Int, spot: ResourceSpot)] = [(1, spot)]
             for (depth, step) in instruction.steps.enumerated() {
                 spots = spots.flatMap { repetition, spot -> [(repetition: Int, spot: ResourceSpot)] in
                     switch step.kind {
-                    case .member: return spot.member(tables.names[step.key]).map { [(repetition, $0)] } ?? []
+                    case .member:
+                        guard let next = spot.member(tables.names[step.key]) else { return [] }
+                        // Without its comparator the number would say something else.
+                        if wantsDecimal, next.member("comparator") != nil { return [] }
+                        return [(repetition, next)]
                     case .resource: return resource(spot, step).map { [(repetition, $0)] } ?? []
                     case .arrayElement:
                         guard let array = spot.member(tables.names[step.key]) else { return [] }
@@ -272,7 +277,8 @@ struct SegmentInversion {
                 let fixed = String(decoding: bytes, as: UTF8.self)
                 guard rest.hasPrefix(fixed) else { return }
                 rest = rest.dropFirst(fixed.count)
-            case .reference(let reference):
+            case .reference(let reference, let piece):
+                guard piece == .whole else { return takeSide(piece, text, spot: spot, place: place) }
                 guard let target = self.place(reference, cell: cell) else { return }
                 var value = rest
                 if index + 1 < template.parts.count {
@@ -290,6 +296,18 @@ struct SegmentInversion {
         // What the fields of their own rows gave is nearer to what was sent.
         guard found.count == 1 || found.allSatisfy({ draft[$0.0] == nil }) else { return }
         for (target, value) in found { draft.fill(target, .text(value)) }
+    }
+
+    /// One side of `<15`: the row of the comparator comes first, and the number joins it.
+    private mutating func takeSide(_ piece: Template.Piece, _ text: String, spot: ResourceSpot, place: LeafPlace?) {
+        guard let place else { return }
+        switch (piece, draft[place]) {
+        case (.comparator, nil): draft.fill(place, .text(text))
+        case (.magnitude, .text(let comparator)?) where comparator.first == "<" || comparator.first == ">":
+            draft.replace(place, .text(comparator + text))
+        default: return
+        }
+        carried.insert(spot.pointer)
     }
 
     private func place(_ reference: Condition.Reference, cell: LeafPlace?) -> LeafPlace? {
@@ -342,7 +360,7 @@ struct SegmentInversion {
         case .any(let parts):
             for part in parts { if let inner = assumptions(part, cell: cell) { return inner } }
             return nil
-        case .not, .present, .same, .count, .length: return []
+        case .not, .present, .same, .count, .length, .decimal, .compared: return []
         }
     }
 
