@@ -96,10 +96,6 @@ actor WardBoard: WardReading {
     private func urgency(_ patient: LivePatient) -> Double {
         guard let decision = patient.latest[primary] else { return -1 }
         guard case .estimate(let estimate) = decision.result else { return 0 }
-        // A wide interval is no higher risk; a range of points may be.
-        if decision.scale == .probability, let value = estimate.value {
-            return Double(decision.level.rank) * 1000 + value
-        }
         return Double(decision.level.rank) * 1000 + estimate.high * 10 + estimate.low
     }
 
