@@ -1,4 +1,5 @@
 import Foundation
+import HL7v2
 import Testing
 import V2ToFHIR
 
@@ -193,5 +194,17 @@ struct ComparedResultTests {
             Self.lines + ["OBX|1|NM|2160-0^Creatinine^LN|||mg/dL|||||F"], PublishedTables.converter())
         #expect(converted["Observation.dataAbsentReason.coding.0.code"] == "unknown")
         #expect(converted["Observation.valueQuantity.unit"] == nil)
+    }
+
+    @Test("A set that MSH-20 names does not keep text from being written as UTF-8")
+    func alternateSet() throws {
+        var lines = Self.lines + ["OBX|1|TX|1-8^Note^LN||\\M2442\\;3ED\\C2842\\ A||||||F"]
+        lines[0] += "||||||||ASCII~ISO IR87"
+        let converted = try Converted(lines, PublishedTables.converter())
+        #expect(converted["Observation.valueString"] == "\u{5C71}\u{7530} A")
+        let result = try FHIRToV2Converter(tables: PublishedTables.converter().tables).convert(converted.result.bundle)
+        let message = try Message(result.message)
+        #expect(message.segment("OBX")?.text(5) == "\u{5C71}\u{7530} A")
+        #expect(result.issues.contains { $0.code == FHIRToV2Converter.Code.characterSet })
     }
 }

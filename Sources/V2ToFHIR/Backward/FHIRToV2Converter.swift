@@ -106,8 +106,8 @@ public struct FHIRToV2Result: Sendable {
         builder.header = header.builder()
         // ASCII text can be written under every label but those of the wide forms, which the reader refuses then.
         let fits = (isASCII || declared == Message.CharacterSet.utf8.label) && (try? Message(builder.build())) != nil
-        // Sets can be named in later repetitions alone.
-        let sets = header.values.keys.filter { $0.field == 18 }
+        // Sets can be named in later repetitions alone, and in MSH-20 too.
+        let sets = header.values.keys.filter { $0.field == 18 || $0.field == 20 }
         if !sets.isEmpty, !fits {
             for place in sets { header.replace(place, nil) }
             issues.append(
