@@ -170,7 +170,12 @@ extension Conversion {
         let target = tree.resources[known].root
         for child in tree.children(tree.resources[index].root) where !tree.nodes[Int(child)].isRemoved {
             var moved = tree.nodes[Int(child)]
-            guard let existing = tree.child(target, moved.key), !tree.nodes[Int(existing)].isRemoved else {
+            // What was taken out does not count; a second child of the key would be a key twice in the object.
+            let present = tree.children(target).first { other in
+                let node = tree.nodes[Int(other)]
+                return !node.isRemoved && (node.key == moved.key || moved.group >= 0 && node.group == moved.group)
+            }
+            guard let existing = present else {
                 moved.next = -1
                 _ = tree.append(moved, to: target)
                 continue

@@ -137,6 +137,20 @@ struct SurroundingsTests {
         }
     }
 
+    @Test("A patient named three times is one, with each element once")
+    func repeatedPatient() throws {
+        // The first birth date is none (PID-7 holds letters), so that each of the others could be added to what was taken out.
+        let converted = try Converted(
+            [
+                Self.header("ADT^A24^ADT_A24"), "EVN|A24|20260105", "PID|1||17^^^HOSPA||Frost^Ida||197m10304|F", "PV1|1|I",
+                "PID|1||17^^^HOSPA||Frost^Ida||19710304|F", "PV1|1|I", "PID|1||17^^^HOSPA||Frost^Ida||19710304|F",
+            ], PublishedTables.converter())
+        #expect(converted.resources("Patient").count == 1)
+        #expect(converted["Patient.birthDate"] == "1971-03-04")
+        let text = String(decoding: converted.result.bundle, as: UTF8.self)
+        #expect(text.components(separatedBy: "\"birthDate\"").count == 2)
+    }
+
     @Test("Apart or shared, the message itself is in the Bundle once", arguments: [true, false])
     func oneDocument(_ shares: Bool) throws {
         let published = try PublishedTables.converter()
