@@ -151,4 +151,12 @@ import Testing
         #expect(message["MSH-10"] == "1")
         #expect(message.issues.map(\.code) == [HL7v2Error.Code.byteOrderMark])
     }
+
+    @Test func aSetNamedAfterMSH18IsNoSetOfTheMessage() throws {
+        let text = "MSH|^~\\&|A|B|||20260105||ADT^A08|1|P|2.5.1||||||UNICODE UTF-8||||ISO IR87\rPID|1||||\u{00C5}sa\r"
+        let message = try Message(Array(text.utf8))
+        #expect(message.characterSet == .utf8)
+        #expect(message.segment("PID")?.text(5) == "\u{00C5}sa")
+        #expect(message.segment("MSH")?.text(22) == "ISO IR87")
+    }
 }

@@ -51,6 +51,8 @@ struct ConvertedSource: Sendable {
                 default: return nil
                 }
             }
+            // A set that needs no conversion; what names another one further on is no MSH-18.
+            if first != nil { return nil }
         }
         return nil
     }
