@@ -87,10 +87,6 @@ struct TerminologyBenchmark {
             part.reduce(0) { sum, request in if case .found = lookups(request) { sum + 1 } else { sum } }
         }
         report.row("conditional lookup in it, codes at random", Double(count) / looked, "/s", aim: "5,000,000")
-        let together = Stopwatch.sumOfBest(of: 20, parts) { part in
-            lookups(part).reduce(0) { sum, answer in if case .found = answer { sum + 1 } else { sum } }
-        }
-        report.row("the same, all in one call", Double(count) / together, "/s", aim: "5,000,000")
         let hot = Array(requests.prefix(512))
         let hotLooked = Stopwatch.best(of: 50) { _ in
             (0..<64).reduce(0) { total, _ in

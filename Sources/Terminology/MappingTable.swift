@@ -273,40 +273,6 @@ struct MappingTable: Sendable {
         return lookup(request, first: first, entries[first])
     }
 
-    /// Answers for some requests at once, at most as many as ``batch``. The slots of all are read before the first is looked
-    /// at, and then the rows of all that need one: the waits for memory overlap, which one lookup after the other leaves to
-    /// chance.
-    func lookup(_ requests: ArraySlice<TranslationRequest>, system: UInt8, into answers: inout [RowLookup]) {
-        var found = InlineArray<16, Int>(repeating: -1)
-        var rows = InlineArray<16, Entry?>(repeating: nil)
-        guard !slots.isEmpty else {
-            answers += requests.map { _ in .unmapped }
-            return
-        }
-        var heads = InlineArray<16, (packed: PackedCode, row: UInt32)>(repeating: (PackedCode(), 0))
-        for (place, request) in requests.enumerated() {
-            let code = request.code.code.utf8.span
-            let packed = PackedCode(code, 0, code.count)
-            heads[place] = (packed, slots[Self.place(packed, system) & (slots.count - 1)].row)
-        }
-        for (place, request) in requests.enumerated() where heads[place].row != 0 {
-            guard let slot = slot(heads[place].packed, request.code.code.utf8.span, system) else { continue }
-            found[place] = slot
-            if !slots[slot].isPlain { rows[place] = entries[Int(slots[slot].row) - 1] }
-        }
-        for (place, request) in requests.enumerated() {
-            if found[place] < 0 {
-                answers.append(.unmapped)
-            } else if let entry = rows[place] {
-                answers.append(lookup(request, first: Int(slots[found[place]].row) - 1, entry))
-            } else {
-                answers.append(self.found(slots[found[place]].target))
-            }
-        }
-    }
-
-    static let batch = 16
-
     @inline(__always)
     private func found(_ target: Int32) -> RowLookup { target < 0 ? .noMap : .found(targets[Int(target)]) }
 

@@ -30,17 +30,6 @@ extension Terminology {
         let system: UInt8
 
         public func callAsFunction(_ request: TranslationRequest) -> RowLookup { table.lookup(request, system: system) }
-
-        /// Many at once, one answer each in the same order; faster than one by one where the table is larger than the caches.
-        public func callAsFunction(_ requests: [TranslationRequest]) -> [RowLookup] {
-            var answers: [RowLookup] = []
-            answers.reserveCapacity(requests.count)
-            for start in stride(from: 0, to: requests.count, by: MappingTable.batch) {
-                let end = min(start + MappingTable.batch, requests.count)
-                table.lookup(requests[start..<end], system: system, into: &answers)
-            }
-            return answers
-        }
     }
 
     /// The table that serves a source and code system.
