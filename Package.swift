@@ -8,16 +8,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// Vector instructions for the arithmetic of the models, where the machine is known: `HEADWALL_VECTORS=avx2`. Sums and products
-/// are the same without them.
-let vectors: [SwiftSetting] =
-    Context.environment["HEADWALL_VECTORS"].map { [.unsafeFlags(["-Xcc", "-m" + $0])] } ?? []
-
 /// A room: its floor is what it may depend on (docs/architecture.md).
-func room(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], _ more: [SwiftSetting] = []
-) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + more)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -76,8 +69,7 @@ let package = Package(
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
         room(
-            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))],
-            vectors),
+            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))]),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 
