@@ -106,8 +106,7 @@
     }
 
     /// The library's functions.
-    // The table is constant for as long as the library is loaded, which is for good.
-    private struct ONNXTable: @unchecked Sendable {
+    private struct ONNXTable: @unchecked Sendable {  // constant while the library is loaded, which is for good
         let functions: UnsafePointer<UnsafeRawPointer?>
 
         func check(_ status: UnsafeMutableRawPointer?) throws(InferenceError) {
@@ -127,8 +126,7 @@
     }
 
     /// Something that the library made, released with its last user.
-    // Sessions may be run from several threads at once; the others are only handed back.
-    private final class ONNXObject: @unchecked Sendable {
+    private final class ONNXObject: @unchecked Sendable {  // sessions run on any thread; the others are only handed back
         let pointer: UnsafeMutableRawPointer?
         private let table: UnsafePointer<UnsafeRawPointer?>
         private let release: (UnsafePointer<UnsafeRawPointer?>?, UnsafeMutableRawPointer?) -> Void
