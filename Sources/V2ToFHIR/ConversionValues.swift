@@ -5,42 +5,62 @@ import HL7v2
 extension Conversion {
     /// Walks the steps, making what is missing; `nil` when another choice stands in the way.
     mutating func descend(
-        _ node: Int32, _ steps: ArraySlice<PathStep>, scope: Int64, repetition: Int, instance: Int
+        _ node: Int32, _ steps: some Sequence<PathStep>, scope: Int64, repetition: Int, instance: Int
     ) -> Int32? {
         var current = node
         for step in steps {
-            switch step.kind {
-            case .member:
-                let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
-                guard let next = tree.member(current, step.key, type: step.type, group: step.group, kind: kind) else {
-                    return nil
-                }
-                current = next
-            case .arrayElement:
-                guard let array = tree.member(current, step.key, type: step.type, group: step.group, kind: .array) else {
-                    return nil
-                }
-                current = element(
-                    of: array, step, isRoot: tree.nodes[Int(current)].key < 0, scope: scope, repetition: repetition)
-            case .resource:
-                if let reference = tree.child(current, tables.symbols.reference) {
-                    guard tree.nodes[Int(reference)].kind == .reference else { return nil }
-                    let resource = Int(tree.nodes[Int(reference)].start)
-                    guard tree.resources[resource].type == step.type else { return nil }
-                    current = tree.resources[resource].root
-                } else {
-                    let resource = tree.addResource(
-                        step.type, instance: instance, segment: currentSegment, isSecondary: true)
-                    var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
-                    reference.start = Int32(resource)
-                    // Marks the reference as made by a row, not by a link: it is content.
-                    reference.segment = Int32(currentSegment)
-                    _ = tree.append(reference, to: current)
-                    current = tree.resources[resource].root
-                }
+            guard let next = advance(current, step, scope: scope, repetition: repetition, instance: instance) else {
+                return nil
             }
+            current = next
         }
         return current
+    }
+
+    /// The same by steps of the compiled programs.
+    private mutating func descend(
+        _ steps: Range<Int32>, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        var current = node
+        for index in steps {
+            let step = tables.compiled.steps[Int(index)]
+            guard let next = advance(current, step, scope: scope, repetition: repetition, instance: instance) else {
+                return nil
+            }
+            current = next
+        }
+        return current
+    }
+
+    /// Goes one step down.
+    private mutating func advance(
+        _ node: Int32, _ step: PathStep, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        switch step.kind {
+        case .member:
+            let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
+            return tree.member(node, step.key, type: step.type, group: step.group, kind: kind)
+        case .arrayElement:
+            guard let array = tree.member(node, step.key, type: step.type, group: step.group, kind: .array) else {
+                return nil
+            }
+            return element(
+                of: array, step, isRoot: tree.nodes[Int(node)].key < 0, scope: scope, repetition: repetition)
+        case .resource:
+            if let reference = tree.child(node, tables.symbols.reference) {
+                guard tree.nodes[Int(reference)].kind == .reference else { return nil }
+                let resource = Int(tree.nodes[Int(reference)].start)
+                guard tree.resources[resource].type == step.type else { return nil }
+                return tree.resources[resource].root
+            }
+            let resource = tree.addResource(step.type, instance: instance, segment: currentSegment, isSecondary: true)
+            var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
+            reference.start = Int32(resource)
+            // Marks the reference as made by a row, not by a link: it is content.
+            reference.segment = Int32(currentSegment)
+            _ = tree.append(reference, to: node)
+            return tree.resources[resource].root
+        }
     }
 
     mutating func element(
@@ -60,10 +80,18 @@ extension Conversion {
         return tree.append(OutputTree.Node(key: -1, type: step.type, kind: kind, tag: tag), to: array)
     }
 
+    /// The node an instruction writes to; `nil` when another choice stands in the way.
     mutating func leafNode(
         _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
     ) -> Int32? {
-        descend(node, instruction.steps[...], scope: scope, repetition: repetition, instance: instance)
+        descend(instruction.steps, node, scope: scope, repetition: repetition, instance: instance)
+    }
+
+    /// The node around the one an instruction writes to.
+    private mutating func parentNode(
+        _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        descend(instruction.steps.dropLast(), node, scope: scope, repetition: repetition, instance: instance)
     }
 
     func mayWrite(_ target: Int32) -> Bool {
@@ -119,7 +147,7 @@ extension Conversion {
             tree.nodes[Int(target)].key >= -1
         else { return }
         // A reference to another resource cannot be marked; the leaf is preserved instead.
-        if instruction.steps.last?.kind == .resource { return }
+        if instruction.leadsToResource { return }
         if instruction.isExtensionValue { return }
         tree.nodes[Int(target)].leaf = Int32(leaf)
         tree.nodes[Int(target)].row = instruction.row
@@ -150,8 +178,7 @@ extension Conversion {
             guard isAllowed(tables.names.names[Int(found.code)][...], instruction.codes) else { return }
             if instruction.isCodingCode {
                 guard
-                    let parent = descend(
-                        node, instruction.steps.dropLast(), scope: scope, repetition: repetition, instance: instance)
+                    let parent = parentNode(instruction, node, scope: scope, repetition: repetition, instance: instance)
                 else { return }
                 setConstant(
                     parent, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
@@ -288,7 +315,7 @@ extension Conversion {
 
     /// The system of a code within a coded datatype stands two components on (HL7 v2.8.2 sections 2A.2.3 and 2A.2.13).
     func hasOwnSystem(_ instruction: CompiledInstruction, in cell: SourceTape.Cell) -> Bool {
-        instruction.field > 0 && (tape.part(cell, instruction.field + 2).map { tape.isValued($0) } ?? false)
+        instruction.field > 0 && (tape.part(cell, Int(instruction.field) + 2).map { tape.isValued($0) } ?? false)
     }
 
     /// What a concept map made of a coded value.
@@ -305,10 +332,8 @@ extension Conversion {
     mutating func translate(
         _ program: CompiledProgram, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
     ) -> Translation {
-        let instruction = program.instructions[program.codeInstruction]
-        guard let part = instruction.field == 0 ? cell : tape.part(cell, instruction.field), tape.isValued(part) else {
-            return .unknown
-        }
+        let instruction = tables.compiled.instructions[Int(program.codeInstruction)]
+        guard let part = tape.part(cell, Int(instruction.field), 0), tape.isValued(part) else { return .unknown }
         let leaf = tape.leaf(part)
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)

@@ -33,8 +33,10 @@ public struct MappingTables: Sendable {
     var schema: ElementSchema
     var programs: [Program] = []
     /// ``programs``, as they are run.
-    var finished: [CompiledProgram] = []
+    var compiled = CompiledPrograms()
     private(set) var conditions: [Condition] = []
+    /// ``conditions``, as they are decided.
+    private(set) var conditionTrees = CompiledConditions()
     private var conditionIDs: [Condition: Int32] = [:]
 
     /// Rows that ask the same share one condition.
@@ -196,6 +198,7 @@ public struct MappingTables: Sendable {
         for file in files where file.path.hasPrefix("patches/") { try patch(file, origin: .added) }
         for file in files where file.path.hasPrefix("site/") { try patch(file, origin: .site) }
         compile()
+        conditionTrees = CompiledConditions(conditions)
         prepare()
     }
 

@@ -220,6 +220,14 @@ extension SourceTape {
         }
     }
 
+    /// A part of a cell and of that again; 0 is the whole.
+    @inline(__always)
+    func part(_ cell: Cell, _ number: Int, _ inner: Int) -> Cell? {
+        guard number > 0 else { return cell }
+        guard let found = part(cell, number) else { return nil }
+        return inner > 0 ? part(found, inner) : found
+    }
+
     /// The first leaf of a cell.
     func leaf(_ cell: Cell) -> Int {
         var cell = cell
