@@ -80,7 +80,9 @@ struct Conversion {
     }
 
     func segmentPath(_ index: Int) -> String {
-        "\(SourceTape.unpack(tape.segments[index].name))[\(tape.segments[index].occurrence)]"
+        var path: [UInt8] = []
+        tape.appendPath(segment: index, to: &path)
+        return String(decoding: path, as: UTF8.self)
     }
 
     /// Labels of the fallback stand behind those of the structure.

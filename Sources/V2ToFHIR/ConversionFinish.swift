@@ -69,7 +69,7 @@ extension Conversion {
                 let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
                 var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .text)
                 url.start = Int32(tree.pool.count)
-                tree.pool.append(contentsOf: tape.path(leaf: leaf).utf8)
+                tape.appendPath(leaf: leaf, to: &tree.pool)
                 url.end = Int32(tree.pool.count)
                 _ = tree.append(url, to: element)
                 if tape.isNull(leaf: leaf) {

@@ -174,7 +174,7 @@ extension Conversion {
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)
         let text = scratch
-        if vocabulary >= 0, let found = tables.codeMaps[Int(vocabulary)].targets[text] {
+        if vocabulary >= 0, let found = tables.codeMaps[Int(vocabulary)].targets[ByteKey(text)] {
             guard isAllowed(tables.names.names[Int(found.code)][...], instruction.codes) else { return }
             if instruction.isCodingCode {
                 guard
@@ -265,7 +265,7 @@ extension Conversion {
     }
 
     func isAllowed(_ code: ArraySlice<UInt8>, _ codes: Int32) -> Bool {
-        codes < 0 || tables.schema.codeSets[Int(codes)].contains(Array(code))
+        codes < 0 || tables.schema.codeSets[Int(codes)].contains(ByteKey(code))
     }
 
     /// Appends the converted text to the pool.
@@ -301,7 +301,7 @@ extension Conversion {
 
     /// HL7 table 0396 and table numbers to URIs.
     mutating func writeCodeSystem(_ text: ArraySlice<UInt8>) {
-        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[Array(text)] {
+        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[ByteKey(text)] {
             tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
             return
         }
@@ -337,7 +337,7 @@ extension Conversion {
         let leaf = tape.leaf(part)
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)
-        guard let found = tables.codeMaps[Int(vocabulary)].targets[scratch] else { return .unknown }
+        guard let found = tables.codeMaps[Int(vocabulary)].targets[ByteKey(scratch)] else { return .unknown }
         let isSameCode = tables.names.names[Int(found.code)] == scratch
         let isCoding = tables.schema.name(program.rootType) == "Coding"
         var isSameSystem = true

@@ -20,7 +20,7 @@ struct ElementSchema: Sendable {
     private(set) var elements: [[Element]] = []
     private var byName: [[String: Int]] = []
     private var byFoldedName: [[String: Int]] = []
-    private(set) var codeSets: [Set<[UInt8]>] = []
+    private(set) var codeSets: [Set<ByteKey>] = []
 
     init(_ bytes: [UInt8], names: inout NamePool) {
         TableText.read(bytes, columns: ["type", "element", "of", "flags", "codes", "group"]) { row, order in
@@ -31,7 +31,7 @@ struct ElementSchema: Sendable {
             let list = row.cell(order[4])
             if !list.isEmpty {
                 codes = Int32(codeSets.count)
-                codeSets.append(Set(list.split(separator: 0x20).map(Array.init)))
+                codeSets.append(Set(list.split(separator: 0x20).map { ByteKey($0) }))
             }
             let group = row.text(order[5])
             let element = Element(
@@ -70,21 +70,6 @@ struct ElementSchema: Sendable {
         if let index = byName[Int(type)][name] { return elements[Int(type)][index] }
         if let index = byFoldedName[Int(type)][name.lowercased()] { return elements[Int(type)][index] }
         return nil
-    }
-}
-
-extension [UInt8] {
-    /// Appends a range of other bytes: one copy, where a slice would count references and go element by element.
-    @inline(__always)
-    mutating func append(_ other: [UInt8], _ range: Range<Int>) {
-        other.withUnsafeBufferPointer { append(contentsOf: $0[range]) }
-    }
-
-    /// Appends the bytes of a text, in one copy too.
-    @inline(__always)
-    mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(contentsOf: $0) }
     }
 }
 

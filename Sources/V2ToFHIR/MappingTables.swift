@@ -261,7 +261,7 @@ public struct MappingTables: Sendable {
                 let cell = row.cell(order[column])
                 return cell.isEmpty ? -1 : names.id(String(decoding: cell, as: UTF8.self))
             }
-            let code = Array(row.cell(order[0]))
+            let code = ByteKey(row.cell(order[0]))
             if map.targets[code] == nil {
                 map.targets[code] = CodeMap.Target(code: constant(1), system: constant(2), display: constant(3))
             }

@@ -24,7 +24,7 @@ struct ResourceWriter {
             output.append(0x22)
             output.append(tables.schema.name(resource.type))
             output.append(0x2F)
-            output.append(resource.id)
+            resource.id.append(to: &output)
             output.append(0x22)
         case .text: Self.writeString(tree.pool, Int(entry.start)..<Int(entry.end), to: &output)
         case .literal: output.append(tree.pool, Int(entry.start)..<Int(entry.end))

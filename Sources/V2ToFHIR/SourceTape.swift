@@ -319,13 +319,36 @@ extension SourceTape {
 
     /// `PID[1]-3[2].4.1`.
     func path(leaf index: Int) -> String {
+        var path: [UInt8] = []
+        appendPath(leaf: index, to: &path)
+        return String(decoding: path, as: UTF8.self)
+    }
+
+    func appendPath(leaf index: Int, to output: inout [UInt8]) {
         let leaf = leaves[index]
-        let entry = segments[Int(leaf.segment)]
-        var text = SourceTape.unpack(entry.name) + "[\(entry.occurrence)]-\(leaf.field)"
-        if leaf.repetition > 1 { text += "[\(leaf.repetition)]" }
-        text += ".\(leaf.component)"
-        if leaf.subcomponent > 1 || isSubdivided(leaf) { text += ".\(leaf.subcomponent)" }
-        return text
+        appendPath(segment: Int(leaf.segment), to: &output)
+        output.append(0x2D)
+        output.append(decimal: Int(leaf.field))
+        if leaf.repetition > 1 {
+            output.append(0x5B)
+            output.append(decimal: Int(leaf.repetition))
+            output.append(0x5D)
+        }
+        output.append(0x2E)
+        output.append(decimal: Int(leaf.component))
+        if leaf.subcomponent > 1 || isSubdivided(leaf) {
+            output.append(0x2E)
+            output.append(decimal: Int(leaf.subcomponent))
+        }
+    }
+
+    /// `PID[1]`.
+    func appendPath(segment index: Int, to output: inout [UInt8]) {
+        let segment = segments[index]
+        for place: UInt32 in [16, 8, 0] { output.append(UInt8(truncatingIfNeeded: segment.name >> place)) }
+        output.append(0x5B)
+        output.append(decimal: Int(segment.occurrence))
+        output.append(0x5D)
     }
 
     private func isSubdivided(_ leaf: Leaf) -> Bool {
