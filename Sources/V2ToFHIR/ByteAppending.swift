@@ -2,7 +2,7 @@ extension [UInt8] {
     /// Appends a range of other bytes: one copy, where a slice would count references and go element by element.
     @inline(__always)
     mutating func append(_ other: [UInt8], _ range: Range<Int>) {
-        other.withUnsafeBufferPointer { append(contentsOf: $0[range]) }
+        other.withUnsafeBufferPointer { append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 
     /// Appends the bytes of a text, in one copy too.

@@ -395,7 +395,8 @@ struct Conversion {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
             case .reference(let reference, let piece):
-                guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: Int(instruction.field)),
+                let field = Int(instruction.field)
+                guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: field),
                     tape.isValued(cell)
                 else { continue }
                 let index = tape.leaf(cell)
