@@ -5,6 +5,12 @@ extension [UInt8] {
         other.withUnsafeBufferPointer { append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 
+    /// The same of a slice.
+    @inline(__always)
+    mutating func append(_ slice: ArraySlice<UInt8>) {
+        slice.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+
     /// Appends the bytes of a text, in one copy too.
     @inline(__always)
     mutating func append(_ text: String) {

@@ -230,7 +230,7 @@ struct Conversion {
         guard let cell else {
             for index in program.first..<program.end {
                 let field = Int(tables.compiled.neededFields[Int(index)])
-                if field > 0, tape.repetitions(segment: currentSegment, field: field).count == 0 { continue }
+                if field > 0, !tape.repetitions(segment: currentSegment, field: field).isSent { continue }
                 let instruction = tables.compiled.instructions[Int(index)]
                 runOnSegment(instruction, program, node: node, scope: scope, instance: instance)
             }

@@ -83,7 +83,7 @@ extension Conversion {
                 if !tree.pool[Int(value.start)...].contains(where: { $0 > 0x20 }) {
                     // Spaces only: FHIR strings cannot hold them.
                     tree.pool.removeSubrange(Int(value.start)...)
-                    tree.pool.append(contentsOf: "(spaces)".utf8)
+                    tree.pool.append("(spaces)")
                 }
                 value.end = Int32(tree.pool.count)
                 value.leaf = Int32(leaf)
@@ -124,20 +124,21 @@ extension Conversion {
         // A segment that names a patient or an order names one even when it says nothing else.
         let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .subject }
         let keys = ContentKeys(tables)
-        // A reference to a dropped resource goes with it; what is empty then goes too.
+        // A reference to a dropped resource goes with it; what is empty then goes too. Another round is needed only where such
+        // a reference was taken for content.
         var isFirst = true
         var again = true
         var rounds = 0
         while again, rounds < 5 {
             again = false
             rounds += 1
-            var states = stays.map { $0 ? ContentState.stays : .unknown }
+            var states = stays.map { ContentState(answer: $0 ? .stays : .unknown) }
             for index in tree.resources.indices where !tree.resources[index].isDropped {
                 let isFull = tree.hasContent(resource: index, keys, &states)
                 guard !stays[index], !isFull || isFirst && saysNothing(index) else { continue }
                 tree.resources[index].isDropped = true
-                again = true
             }
+            for index in states.indices where tree.resources[index].isDropped && states[index].isReferred { again = true }
             isFirst = false
         }
     }
@@ -209,7 +210,7 @@ extension Conversion {
         if element.name == tables.symbols.recorded, let received = settings.receivedAt {
             var value = OutputTree.Node(key: element.name, type: element.type, kind: .text)
             value.start = Int32(tree.pool.count)
-            tree.pool.append(contentsOf: received.utf8)
+            tree.pool.append(received)
             value.end = Int32(tree.pool.count)
             _ = tree.append(value, to: node)
             return

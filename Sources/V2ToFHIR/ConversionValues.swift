@@ -199,7 +199,7 @@ extension Conversion {
             else { return }
             if isLiteral {
                 let start = tree.pool.count
-                tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
+                tables.names.append(found.code, to: &tree.pool)
                 write(target, from: start, leaf: leaf, instruction)
             } else {
                 tree.nodes[Int(target)].kind = .constant
@@ -259,7 +259,7 @@ extension Conversion {
         _ = tree.append(url, to: element)
         var value = OutputTree.Node(key: tables.symbols.valueBoolean, type: -1, kind: .literal)
         value.start = Int32(tree.pool.count)
-        tree.pool.append(contentsOf: "true".utf8)
+        tree.pool.append("true")
         value.end = Int32(tree.pool.count)
         _ = tree.append(value, to: element)
     }
@@ -302,12 +302,12 @@ extension Conversion {
     /// HL7 table 0396 and table numbers to URIs.
     mutating func writeCodeSystem(_ text: ArraySlice<UInt8>) {
         if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[ByteKey(text)] {
-            tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
+            tables.names.append(found.code, to: &tree.pool)
             return
         }
         if text.count == 7, text.starts(with: "HL7".utf8), text.dropFirst(3).allSatisfy(PrimitiveText.isDigit) {
-            tree.pool.append(contentsOf: "http://terminology.hl7.org/CodeSystem/v2-".utf8)
-            tree.pool.append(contentsOf: text.dropFirst(3))
+            tree.pool.append("http://terminology.hl7.org/CodeSystem/v2-")
+            tree.pool.append(text.dropFirst(3))
             return
         }
         PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)

@@ -13,24 +13,31 @@ struct ContentKeys {
     }
 }
 
-/// What is known of a resource while content is looked for; `visiting` ends the circles of references.
-enum ContentState: UInt8 { case unknown, visiting, full, empty, stays }
+/// What is known of a resource while content is looked for.
+struct ContentState {
+    /// `visiting` ends the circles of references.
+    enum Answer: UInt8 { case unknown, visiting, full, empty, stays }
+
+    var answer: Answer
+    /// A reference to it was taken for content.
+    var isReferred = false
+}
 
 extension OutputTree {
     /// Marks elements without content as removed.
     mutating func hasContent(resource: Int, _ keys: ContentKeys, _ states: inout [ContentState]) -> Bool {
         if resources[resource].isDropped { return false }
-        switch states[resource] {
+        switch states[resource].answer {
         case .visiting, .full: return true
         case .empty: return false
         case .stays:
-            states[resource] = .full
+            states[resource].answer = .full
             _ = hasContent(resources[resource].root, keys, &states)
             return true
         case .unknown:
-            states[resource] = .visiting
+            states[resource].answer = .visiting
             let content = hasContent(resources[resource].root, keys, &states)
-            states[resource] = content ? .full : .empty
+            states[resource].answer = content ? .full : .empty
             return content
         }
     }
@@ -42,15 +49,15 @@ extension OutputTree {
         var hasURL = false
         var child = entry.first
         while child >= 0 {
-            let content = hasContent(child, keys, &states)
+            let (key, next) = (nodes[Int(child)].key, nodes[Int(child)].next)
+            let content = isBareValue(child) || hasContent(child, keys, &states)
             nodes[Int(child)].isRemoved = !content
             if content {
                 any = true
-                let key = nodes[Int(child)].key
                 if key == keys.url { hasURL = true }
                 if key != keys.url && key != keys.system { meaningful = true }
             }
-            child = nodes[Int(child)].next
+            child = next
         }
         switch entry.kind {
         case .object:
@@ -58,9 +65,22 @@ extension OutputTree {
             let isFrame = entry.type >= 0 && (entry.type == keys.codingType || entry.type == keys.extensionType)
             return entry.key < 0 && entry.type < 0 || isFrame ? meaningful : any
         case .array: return any
-        case .reference: return hasContent(resource: Int(entry.start), keys, &states)
+        case .reference:
+            let content = hasContent(resource: Int(entry.start), keys, &states)
+            if content { states[Int(entry.start)].isReferred = true }
+            return content
         case .empty: return any
         default: return true
+        }
+    }
+
+    /// A value with nothing beside it, as most nodes are.
+    @inline(__always)
+    private func isBareValue(_ node: Int32) -> Bool {
+        guard nodes[Int(node)].first < 0 else { return false }
+        switch nodes[Int(node)].kind {
+        case .text, .literal, .constant: return true
+        case .object, .array, .reference, .empty: return false
         }
     }
 

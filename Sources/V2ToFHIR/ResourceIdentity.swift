@@ -46,7 +46,7 @@ extension Conversion {
         mutating func add(_ part: ArraySlice<UInt8>) {
             bytes.append(decimal: part.count)
             bytes.append(0x3A)
-            bytes.append(contentsOf: part)
+            bytes.append(part)
         }
 
         mutating func add(_ part: [UInt8]) { add(part[...]) }
