@@ -123,23 +123,21 @@ extension Conversion {
     private mutating func dropEmpty() {
         // A segment that names a patient or an order names one even when it says nothing else.
         let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .subject }
-        let keys = ContentKeys(tables)
-        // A reference to a dropped resource goes with it; what is empty then goes too. Another round is needed only where such
-        // a reference was taken for content.
+        var search = ContentSearch(tables, states: stays.map { $0 ? .stays : .unknown })
+        var pending = Array(tree.resources.indices)
         var isFirst = true
-        var again = true
-        var rounds = 0
-        while again, rounds < 5 {
-            again = false
-            rounds += 1
-            var states = stays.map { ContentState(answer: $0 ? .stays : .unknown) }
-            for index in tree.resources.indices where !tree.resources[index].isDropped {
-                let isFull = tree.hasContent(resource: index, keys, &states)
+        while !pending.isEmpty {
+            var isGone = Array(repeating: false, count: stays.count)
+            for index in pending where !tree.resources[index].isDropped {
+                let isFull = tree.hasContent(resource: index, &search)
                 guard !stays[index], !isFull || isFirst && saysNothing(index) else { continue }
                 tree.resources[index].isDropped = true
+                isGone[index] = true
             }
-            for index in states.indices where tree.resources[index].isDropped && states[index].isReferred { again = true }
             isFirst = false
+            // A reference to a dropped resource goes with it; what is empty then goes too.
+            pending = search.references.filter { isGone[$0.target] }.map(\.owner)
+            for index in pending { search.states[index] = stays[index] ? .stays : .unknown }
         }
     }
 
