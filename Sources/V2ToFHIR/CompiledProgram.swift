@@ -9,7 +9,9 @@ struct CompiledPrograms: Sendable {
     /// Steps of all instructions, one path after another.
     private(set) var steps: [PathStep] = []
 
-    init(_ drafts: [Program] = []) {
+    init() {}
+
+    init(_ drafts: [Program], _ schema: ElementSchema) {
         for draft in drafts {
             let first = Int32(instructions.count)
             for instruction in draft.instructions {
@@ -18,7 +20,7 @@ struct CompiledPrograms: Sendable {
                 let runsAnyway = instruction.runsWhenAbsent || instruction.isEach
                 neededFields.append(runsAnyway ? 0 : Int32(instruction.field))
             }
-            programs.append(CompiledProgram(draft, first: first, end: Int32(instructions.count)))
+            programs.append(CompiledProgram(draft, schema, first: first, end: Int32(instructions.count)))
         }
     }
 }
@@ -33,14 +35,20 @@ struct CompiledProgram: Sendable {
     /// Index in ``CompiledPrograms/instructions``; −1 without.
     let codeInstruction: Int32
     let eachField: Int32
+    /// What is written is a Coding itself.
+    let isCoding: Bool
+    /// The codings of what is written; `nil` where it has none.
+    let codings: ElementSchema.Element?
 
-    init(_ draft: Program, first: Int32, end: Int32) {
+    init(_ draft: Program, _ schema: ElementSchema, first: Int32, end: Int32) {
         rootType = draft.rootType
         self.first = first
         self.end = end
         isValue = draft.isValue
         codeInstruction = draft.codeInstruction < 0 ? -1 : first + Int32(draft.codeInstruction)
         eachField = Int32(draft.eachField)
+        isCoding = schema.name(draft.rootType) == "Coding"
+        codings = schema.element("coding", of: draft.rootType)
     }
 }
 

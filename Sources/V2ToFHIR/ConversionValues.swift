@@ -339,7 +339,6 @@ extension Conversion {
         tape.appendText(leaf: leaf, to: &scratch)
         guard let found = tables.codeMaps[Int(vocabulary)].targets[ByteKey(scratch)] else { return .unknown }
         let isSameCode = tables.names.names[Int(found.code)] == scratch
-        let isCoding = tables.schema.name(program.rootType) == "Coding"
         var isSameSystem = true
         if let system = tape.part(cell, 3), tape.isValued(system) {
             var text: [UInt8] = []
@@ -350,8 +349,8 @@ extension Conversion {
             tree.pool.removeSubrange(start...)
         }
         var coding = node
-        if !isCoding {
-            guard let element = tables.schema.element("coding", of: program.rootType) else { return .unknown }
+        if !program.isCoding {
+            guard let element = program.codings else { return .unknown }
             let step = PathStep(
                 kind: .arrayElement, key: element.name, type: element.type, label: isSameCode && isSameSystem ? 1 : 99,
                 byRepetition: false, group: -1)
@@ -360,13 +359,13 @@ extension Conversion {
         }
         setConstant(coding, tables.symbols.system, found.system >= 0 ? found.system : -1, leaf: leaf, instruction)
         setConstant(coding, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
-        if isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
+        if program.isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
             keepOriginal(scratch, of: found.code, on: node)
         }
         if found.display >= 0 {
             setConstant(coding, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
         }
-        return isCoding ? .whole : .beside
+        return program.isCoding ? .whole : .beside
     }
 
     mutating func setConstant(

@@ -10,7 +10,7 @@ extension MappingTables {
             let declared = Self.declaredType(name)
             if let type = schema.type(declared) { _ = program(name, type: type) } else { reportUnreached(name) }
         }
-        compiled = CompiledPrograms(programs)
+        compiled = CompiledPrograms(programs, schema)
         maps = [:]
         messageRows = [:]
     }
