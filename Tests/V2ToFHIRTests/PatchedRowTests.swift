@@ -75,4 +75,43 @@ struct PatchedRowTests {
         #expect(order.text("specimen.0.reference") == "Specimen/\(specimens.first?.text("id") ?? "")")
         #expect(order.text("specimen.1.reference") == nil)
     }
+
+    @Test(
+        "Comment, reason and order are one resource, whatever is ordered (v2.8.2 section 4.8.1 for ODS)",
+        arguments: [
+            ("OBR|1|P1||24323-8^Panel^LN", "ServiceRequest"), ("RXO|309362^Clopidogrel^RXNORM|75||mg", "MedicationRequest"),
+            ("ODS|D||CARD^Cardiac diet^L|No grapefruit", "NutritionOrder"),
+            ("ODT|LATE^Late tray^L||Finger food", "NutritionOrder"),
+        ])
+    func oneOrder(detail: String, type: String) throws {
+        let converted = try Self.convert(
+            "ORM^O01^ORM_O01", version: "2.5.1",
+            [
+                Self.patient, "ORC|NW|P1^EHR|||||||20260105073000+0100|||8^Lind^Eva", detail, "NTE|1||Hold if dizzy",
+                "DG1|1||I63.9^Stroke^I10C", "OBX|1|NM|8480-6^Systolic^LN||110|mm[Hg]|||||F",
+            ])
+        let orders = ["ServiceRequest", "MedicationRequest", "NutritionOrder"].flatMap(converted.resources)
+        #expect(orders.map { $0["resourceType"] as? String } == [type])
+        let order = try #require(orders.first)
+        #expect(order.text("identifier.0.value") == "P1" && order.text("status") == "active")
+        let notes = (0..<3).compactMap { order.text("note.\($0).text") }
+        #expect(notes.contains("Hold if dizzy"))
+        #expect(converted.resources("Condition").count == 1 && converted.resources("Observation").count == 1)
+    }
+
+    @Test("A diet, a supplement and a preference go to their own elements (R4 NutritionOrder)")
+    func diet() throws {
+        func order(_ kind: String) throws -> [String: Any] {
+            try #require(
+                Self.convert(
+                    "ORM^O01^ORM_O01", version: "2.5.1",
+                    [Self.patient, "ORC|NW|P1^EHR|||||||20260105073000+0100", "ODS|\(kind)||X1^Soft^L|Small portions"]
+                ).resources("NutritionOrder").first)
+        }
+        #expect(try order("D").text("oralDiet.type.0.coding.0.code") == "X1")
+        #expect(try order("D").text("oralDiet.instruction") == "Small portions")
+        #expect(try order("S").text("supplement.0.type.coding.0.code") == "X1")
+        #expect(try order("P").text("foodPreferenceModifier.0.coding.0.code") == "X1")
+        #expect(try order("D").text("dateTime") == "2026-01-05T07:30:00+01:00")
+    }
 }
