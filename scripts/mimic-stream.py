@@ -11,11 +11,12 @@ Needs a source `mimic` with sendingApplications [MIMIC], zone Z and codeSystem u
 """
 
 import argparse
+import concurrent.futures
 import csv
 import datetime
 import gzip
 import socket
-import threading
+import sys
 
 START = datetime.datetime(2026, 1, 5)
 
@@ -99,6 +100,7 @@ def messages(folder, hours):
 
 
 def play(part, host, port, refused):
+    """Sends one message after another; `refused` takes the answers that are no AA."""
     with socket.create_connection((host, port)) as connection:
         connection.settimeout(60)
         waiting = 0
@@ -109,7 +111,7 @@ def play(part, host, port, refused):
             while b"\x1c\r" not in received:
                 piece = connection.recv(65536)
                 if not piece:
-                    raise SystemExit("the door closed")
+                    raise ConnectionError("the door closed")
                 received += piece
             frame, received = received.split(b"\x1c\r", 1)
             if b"MSA|AA|" not in frame:
@@ -138,15 +140,16 @@ def main():
     hour = {}
     for message in all_messages:
         hour.setdefault(max(0, int((message[0] - START).total_seconds() // 3600)), []).append(message)
-    for _, part in sorted(hour.items()):
-        threads = []
-        for lane in range(4):
-            mine = [message for message in part if int(message[1]) % 4 == lane]
-            threads.append(threading.Thread(target=play, args=(mine, options.host, options.port, refused)))
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    with concurrent.futures.ThreadPoolExecutor(4) as lanes:
+        for _, part in sorted(hour.items()):
+            sent = [
+                lanes.submit(play, [m for m in part if int(m[1]) % 4 == lane], options.host, options.port, refused)
+                for lane in range(4)]
+            for lane in sent:
+                try:
+                    lane.result()
+                except OSError as error:
+                    sys.exit(f"{options.host}:{options.port}: {error}")
     print(f"{len(all_messages)} messages sent, {len(refused)} not accepted")
 
 

@@ -2,11 +2,17 @@ import Clinical
 
 /// Reads the `inputs` of a manifest: what the model asks the timeline for.
 enum InputReader {
-    static func read(_ node: ManifestNode, maximum: Int) throws(InferenceError) -> [FeatureRequest] {
+    /// - Parameter substitutes: Codes of the same analyte that serve too, by code.
+    static func read(
+        _ node: ManifestNode, maximum: Int, substitutes: [String: [String]]
+    ) throws(InferenceError) -> [FeatureRequest] {
         var requests: [FeatureRequest] = []
         for input in try node.array {
             guard requests.count < maximum else { throw node.fail(.badValue, "There are more than \(maximum) inputs.") }
-            let request = try read(input: input)
+            var request = try read(input: input)
+            for code in request.loinc.flatMap({ substitutes[$0] ?? [] }) where !request.loinc.contains(code) {
+                request.loinc.append(code)
+            }
             guard !requests.contains(where: { $0.name == request.name }) else {
                 throw input.fail(.duplicate, "Another input has this name.")
             }

@@ -31,9 +31,11 @@ public struct ModelCatalogue: Sendable {
     /// - Parameter files: Every file in the folder by its path relative to it, `news2/1.0.0/manifest.json`. Files that are
     ///   not in a folder of a version are passed over.
     /// - Parameter trusted: Keys of which one must have signed each package; without any, signatures are not looked at.
+    /// - Parameter substitutes: As for ``ModelPackage``.
     /// - Throws: The first package's error, its place headed by the path of the manifest.
     public init(
-        files: [String: [UInt8]], limits: ModelPackage.Limits = .init(), trusted: [Signature.PublicKey] = []
+        files: [String: [UInt8]], limits: ModelPackage.Limits = .init(), trusted: [Signature.PublicKey] = [],
+        substitutes: [String: [String]] = [:]
     ) throws(InferenceError) {
         var folders: [String: [String: [UInt8]]] = [:]
         for (path, content) in files {
@@ -50,7 +52,8 @@ public struct ModelCatalogue: Sendable {
             }
             let package: ModelPackage
             do {
-                package = try ModelPackage(manifest: manifest, files: content, limits: limits, trusted: trusted)
+                package = try ModelPackage(
+                    manifest: manifest, files: content, limits: limits, trusted: trusted, substitutes: substitutes)
             } catch {
                 throw InferenceError(error.cause, at: "\(path)#\(error.place)", error.reason)
             }

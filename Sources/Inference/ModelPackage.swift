@@ -59,9 +59,11 @@ public struct ModelPackage: Sendable {
     ///   - manifest: The bytes of `manifest.json`.
     ///   - files: All other files of the package by their path in it; they count for the digest.
     ///   - trusted: Keys of which one must have signed the package; without any, signatures are not looked at.
+    ///   - substitutes: Codes of the same analyte that serve an input too, by code; the timeline converts their values.
     /// - Throws: ``InferenceError`` with a JSON pointer to what is wrong.
     public init(
-        manifest: [UInt8], files: [String: [UInt8]] = [:], limits: Limits = Limits(), trusted: [Signature.PublicKey] = []
+        manifest: [UInt8], files: [String: [UInt8]] = [:], limits: Limits = Limits(),
+        trusted: [Signature.PublicKey] = [], substitutes: [String: [String]] = [:]
     ) throws(InferenceError) {
         var files = files
         let signatures = files.removeValue(forKey: Signature.file)
@@ -90,7 +92,8 @@ public struct ModelPackage: Sendable {
         about = Description(
             summary: try object.required("description").string, intendedUse: try object.required("intendedUse").string,
             population: try object.required("population").string, citations: citations)
-        requests = try InputReader.read(object.required("inputs"), maximum: limits.maximumInputs)
+        requests = try InputReader.read(
+            object.required("inputs"), maximum: limits.maximumInputs, substitutes: substitutes)
         derived = DerivedFeatures(requests)
         let digested = try Self.check(digests: object.optional("digests"), files: files)
         var ensemble: EnsembleEvaluator?

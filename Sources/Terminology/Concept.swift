@@ -36,6 +36,7 @@ public struct Concept: Hashable, Sendable {
 struct ConceptTable {
     private(set) var concepts: [String: Concept] = [:]
     private(set) var units: [String: UnitAliases.Reading] = [:]
+    private(set) var analytes = AnalyteCodes()
     let clinical: ClinicalRules
 
     init(
@@ -58,10 +59,16 @@ struct ConceptTable {
                 if let code, units[code] == nil { units[code] = try? UnitAliases.Reading(code) }
             }
         }
+        var lines: [String: Int] = [:]
         for row in reader.rows {
-            if let feeds = reader.value("feeds", of: row), concepts[feeds] == nil {
+            guard let feeds = reader.value("feeds", of: row) else { continue }
+            if let loinc = reader.value("loinc", of: row) { lines[loinc] = row.line }
+            if concepts[feeds] == nil {
                 reader.report(.unknownTarget, row.line, "The code in feeds has no row in this table.")
             }
+        }
+        analytes = AnalyteCodes(self) { loinc, reason in
+            reader.report(.unitDoesNotFit, lines[loinc] ?? 0, "The column feeds: \(reason)")
         }
         problems += reader.problems
     }

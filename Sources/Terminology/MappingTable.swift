@@ -22,37 +22,6 @@ struct MappingTable: Sendable {
         var hasNext = false
     }
 
-    /// What finding a code needs, in half a cache line: for most codes nothing else is read, and a table of a million rows
-    /// costs one wait for memory a lookup.
-    private struct Slot: Sendable {
-        var first: UInt64 = 0
-        var second: UInt64 = 0
-        /// Number of the first row of the code, plus one; 0 for a free slot.
-        var row: UInt32 = 0
-        /// As ``Entry/target``, where ``isPlain``.
-        var target: Int32 = 0
-        var length: UInt32 = 0
-        var system: UInt8 = 0
-        /// Whether the code has one row only, which is approved and asks for nothing.
-        var isPlain = false
-
-        init() {}
-
-        init(_ packed: PackedCode, _ entry: Entry, row: Int) {
-            (first, second) = (packed.first, packed.second)
-            self.row = UInt32(row) + 1
-            target = entry.target
-            length = entry.code.end - entry.code.start
-            system = entry.system
-            isPlain = entry.status == .approved && entry.conditions == 0 && entry.validity == 0
-        }
-
-        @inline(__always)
-        func mayBe(_ packed: PackedCode, _ count: Int, _ system: UInt8) -> Bool {
-            first == packed.first && second == packed.second && self.system == system && Int(length) == count
-        }
-    }
-
     /// The columns `unit`, `unit_if_absent` and `unit_aliases` of a row.
     struct UnitSet: Sendable {
         var unit: String?
@@ -74,8 +43,7 @@ struct MappingTable: Sendable {
     private var identifiers: [String] = []
     /// Who approved each row; as ``identifiers``.
     private var reviewers: [String?] = []
-    /// A code with its first row; open addressing by the hash of code and system.
-    private var slots: [Slot] = []
+    private var index = CodeIndex()
     private var columnNumbers: [Int] = []
 
     /// Tables up to this size know the hashes of their rows beforehand.
@@ -114,7 +82,7 @@ struct MappingTable: Sendable {
         }
         let found = problems.count
         self.init(manifest, map, concepts, limits, &problems)
-        if problems.count == found { slots = Self.index(&entries, text) }
+        if problems.count == found { index = CodeIndex(&entries, text) }
     }
 
     /// Reads the rows.
@@ -130,7 +98,7 @@ struct MappingTable: Sendable {
             report: { reading.report($0, $1, $2) },
             visit: { text, _, line, fields in reading.read(text, line, fields) })
         reading.finish(text)
-        entries = LargePages.array(copying: reading.entries)
+        entries = reading.entries
         targets = reading.targets
         conditions = reading.conditions
         validities = reading.validities
@@ -197,36 +165,6 @@ struct MappingTable: Sendable {
 
     // MARK: Finding rows
 
-    private static func index(_ entries: inout [Entry], _ text: borrowing TableText) -> [Slot] {
-        let bytes = text.content.span
-        var codes = 0
-        for number in entries.indices {
-            if number > 0, isSameCode(entries[number - 1], entries[number], bytes) {
-                entries[number - 1].hasNext = true
-            } else {
-                codes += 1
-            }
-        }
-        var size = 16
-        // At most six tenths are taken, so that a search seldom leaves its cache line.
-        while size * 6 < codes * 10 { size *= 2 }
-        var slots = LargePages.array(repeating: Slot(), count: size)
-        for number in entries.indices where number == 0 || !entries[number - 1].hasNext {
-            let entry = entries[number]
-            let packed = PackedCode(bytes, Int(entry.code.start), Int(entry.code.end))
-            var slot = Self.place(packed, entry.system) & (size - 1)
-            while slots[slot].row != 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = Slot(packed, entry, row: number)
-            if entry.hasNext { slots[slot].isPlain = false }
-        }
-        return slots
-    }
-
-    @inline(__always)
-    private static func place(_ code: PackedCode, _ system: UInt8) -> Int {
-        Int(truncatingIfNeeded: code.hash &+ UInt64(system))
-    }
-
     static func isSameCode(_ left: Entry, _ right: Entry, _ bytes: borrowing Span<UInt8>) -> Bool {
         let length = Int(left.code.end - left.code.start)
         guard left.system == right.system, length == Int(right.code.end - right.code.start) else { return false }
@@ -238,64 +176,31 @@ struct MappingTable: Sendable {
 
     /// The first row of a code, with all of its others behind it.
     func first(_ code: String, system: UInt8) -> Int? {
-        let code = code.utf8.span
-        return slot(PackedCode(code, 0, code.count), code, system).map { Int(slots[$0].row) - 1 }
+        index.find(code.utf8.span, system: system, entries, text)?.row
     }
 
-    @inline(__always)
-    private func slot(_ packed: PackedCode, _ code: borrowing Span<UInt8>, _ system: UInt8) -> Int? {
-        guard !slots.isEmpty else { return nil }
-        var slot = Self.place(packed, system) & (slots.count - 1)
-        while slots[slot].row != 0 {
-            if slots[slot].mayBe(packed, code.count, system), isCode(Int(slots[slot].row) - 1, code) { return slot }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
-    }
-
-    /// Whether a code with the length and the first sixteen bytes of a row's is that of the row.
-    @inline(__always)
-    private func isCode(_ number: Int, _ code: borrowing Span<UInt8>) -> Bool {
-        guard code.count > 16 else { return true }
-        let start = Int(entries[number].code.start)
-        let bytes = text.content.span
-        for offset in 16..<code.count where bytes[start + offset] != code[offset] { return false }
-        return true
-    }
-
-    // MARK: What the rows say of a code
-
+    /// What the rows say of a code.
     func lookup(_ request: TranslationRequest, system: UInt8) -> RowLookup {
-        let code = request.code.code.utf8.span
-        guard let slot = slot(PackedCode(code, 0, code.count), code, system) else { return .unmapped }
-        if slots[slot].isPlain { return found(slots[slot].target) }
-        let first = Int(slots[slot].row) - 1
-        return lookup(request, first: first, entries[first])
-    }
-
-    @inline(__always)
-    private func found(_ target: Int32) -> RowLookup { target < 0 ? .noMap : .found(targets[Int(target)]) }
-
-    /// - Parameter entry: that of the first row.
-    private func lookup(_ request: TranslationRequest, first: Int, _ entry: Entry) -> RowLookup {
-        var result = RowLookup.unmapped
-        var (row, entry) = (first, entry)
-        while true {
-            if entry.status == .approved {
-                if result == .unmapped { result = .excluded }
-                let (from, until) = validities[Int(entry.validity)]
-                if entry.validity == 0 || MappingRow.isValid(from, until, at: request.effective) {
-                    switch entry.conditions == 0 ? true : conditions[Int(entry.conditions)].matches(request) {
-                    case true?: return found(entry.target)
-                    case nil: result = .ambiguous
-                    case false?: break
-                    }
+        guard var number = index.find(request.code.code.utf8.span, system: system, entries, text)?.rule, number != 0
+        else { return .unmapped }
+        var result = RowLookup.excluded
+        while number != 0 {
+            let rule = index.rules[number]
+            if rule.validity == 0 || isValid(rule.validity, at: request.effective) {
+                switch rule.conditions == 0 ? true : conditions[Int(rule.conditions)].matches(request) {
+                case true?: return rule.target < 0 ? .noMap : .found(targets[Int(rule.target)])
+                case nil: result = .ambiguous
+                case false?: break
                 }
             }
-            guard entry.hasNext, row + 1 < entries.count else { return result }
-            row += 1
-            entry = entries[row]
+            number = Int(rule.next)
         }
+        return result
+    }
+
+    private func isValid(_ validity: Int32, at moment: Instant?) -> Bool {
+        let (from, until) = validities[Int(validity)]
+        return MappingRow.isValid(from, until, at: moment)
     }
 
     /// The approved rows of a code.

@@ -35,6 +35,8 @@ public struct Terminology: CodeTranslator, Sendable {
     /// Released tables that should be in use and are not, because another version than the one they supersede is active.
     public internal(set) var idleReleases: [String] = []
     let concepts: [String: Concept]
+    /// Codes whose values can stand for those of another code.
+    public let analytes: AnalyteCodes
     let clinical: ClinicalRules
     let aliases: UnitAliases
     private(set) var index: TranslationIndex
@@ -103,6 +105,7 @@ public struct Terminology: CodeTranslator, Sendable {
         self.index = index
         self.limits = limits
         concepts = conceptTable.concepts
+        analytes = conceptTable.analytes
         idleReleases = idle
         self.tables = tables.map { TableSummary($0, isInUse: inUse.contains($0.title)) }
     }

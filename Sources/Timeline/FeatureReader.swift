@@ -173,19 +173,21 @@ extension PatientTimeline {
 
     // MARK: - One value
 
+    /// - Parameter loinc: The code of the version's series.
     func content(
-        of version: Int32, for request: FeatureRequest, conversion: any UnitConverting
+        of version: Int32, under loinc: String, for request: FeatureRequest, conversion: any UnitConverting
     ) -> FeatureValue.Content {
         switch versions[Int(version)].value {
         case .missing(let reason): return .missing(reason)
         case .number(let coefficient, let scale, let comparator):
             let value = ExactDecimal(coefficient: Int128(coefficient), scale: Int(scale))
-            return number(value, comparator: comparator, unit: unit(of: version), for: request, conversion: conversion)
+            return number(
+                value, comparator: comparator, unit: unit(of: version), under: loinc, for: request, conversion: conversion)
         case .other(let box):
             switch box.value {
             case .quantity(let quantity):
                 return number(
-                    quantity.value, comparator: quantity.comparator, unit: quantity.unit, for: request,
+                    quantity.value, comparator: quantity.comparator, unit: quantity.unit, under: loinc, for: request,
                     conversion: conversion)
             case .coded(let code): return request.unit == nil ? .coded(code) : .missing(.notUsable)
             case .text(let text): return plainAnswer(text.exposed, for: request)
@@ -195,13 +197,15 @@ extension PatientTimeline {
     }
 
     private func number(
-        _ decimal: ExactDecimal, comparator: Quantity.Comparator?, unit: String?, for request: FeatureRequest,
-        conversion: any UnitConverting
+        _ decimal: ExactDecimal, comparator: Quantity.Comparator?, unit: String?, under loinc: String,
+        for request: FeatureRequest, conversion: any UnitConverting
     ) -> FeatureValue.Content {
         var decimal = decimal
         if let wanted = request.unit, unit != wanted {
             // A count or score (`{score}`, `1`) is often sent without any unit.
-            guard let converted = conversion.convert(decimal, from: unit ?? "1", to: wanted) else { return .missing(.unit) }
+            guard let converted = conversion.convert(decimal, of: loinc, from: unit ?? "1", to: wanted) else {
+                return .missing(.unit)
+            }
             decimal = converted
         }
         let value = decimal.doubleValue

@@ -196,7 +196,7 @@ struct WindowReader {
         {
             return .number(entry.number)
         }
-        return timeline.content(of: version, for: request, conversion: conversion)
+        return timeline.content(of: version, under: request.loinc[source.rank], for: request, conversion: conversion)
     }
 
     // MARK: - Windows
@@ -224,7 +224,7 @@ struct WindowReader {
                 if isSame, !entry.number.isNaN {
                     guard plausible.contains(entry.number) else { continue }
                     if !visit(entry.effective, entry.number, version) { return }
-                } else if let number = number(version) {
+                } else if let number = number(version, in: source) {
                     if !visit(entry.effective, number, version) { return }
                 }
             }
@@ -233,9 +233,11 @@ struct WindowReader {
 
     /// The number of a version, a bound by its limit; `nil` when it cannot be used. Where values are only counted or timed
     /// and no unit is asked for, any value is of use.
-    private func number(_ version: Int32) -> Double? {
+    private func number(_ version: Int32, in source: Source) -> Double? {
         if request.unit == nil { return timeline.moments[Int(version)].isMissing ? nil : 0 }
-        switch timeline.content(of: version, for: request, conversion: conversion) {
+        switch timeline.content(
+            of: version, under: request.loinc[source.rank], for: request, conversion: conversion)
+        {
         case .number(let number), .bound(let number, _): return number
         case .coded, .missing: return nil
         }
@@ -278,7 +280,7 @@ struct WindowReader {
                 let entry = timeline.moments[Int(version)]
                 index += 1
                 if let best, entry.effective >= best.effective { break }
-                guard entry.isVisible(known: known), let number = number(version) else { continue }
+                guard entry.isVisible(known: known), let number = number(version, in: source) else { continue }
                 best = WindowValue(effective: entry.effective, value: number, version: version, rank: source.rank)
                 break
             }
@@ -289,7 +291,7 @@ struct WindowReader {
     /// The newest value, as `last` has it: one that cannot be used hides older ones.
     func lastNumber(horizon: Int64) -> Double? {
         let since = start(horizon)
-        var best: (effective: Int64, version: Int32)?
+        var best: (effective: Int64, version: Int32, source: Source)?
         for source in sources {
             var index = source.end
             while index > 0 {
@@ -299,11 +301,11 @@ struct WindowReader {
                 if entry.effective < since { break }
                 if let best, entry.effective <= best.effective { break }
                 guard entry.isVisible(known: known), !entry.isMissing else { continue }
-                best = (entry.effective, version)
+                best = (entry.effective, version, source)
                 break
             }
         }
-        return best.flatMap { number($0.version) }
+        return best.flatMap { number($0.version, in: $0.source) }
     }
 
     /// - Parameter values: All usable values of a window at least as long, for the aggregates that need them.

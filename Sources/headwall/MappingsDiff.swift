@@ -26,7 +26,7 @@ extension Mappings {
             let terminology = try Site.terminology(site.files)
             let difference = TableDifference(
                 from: try Self.mappings(before, format, terminology), to: try Self.mappings(after, format, terminology),
-                modelInputs: try Self.modelInputs(site.files),
+                modelInputs: try Self.modelInputs(site.files, terminology),
                 statuses: all ? Set(CodeMapping.Status.allCases) : [.approved])
             for change in difference.changes { Output.line(json ? Self.json(change) : Self.text(change)) }
             let alone = difference.changes.filter(\.needsSecondReviewer)
@@ -44,8 +44,10 @@ extension Mappings {
         }
 
         /// LOINC codes that the packages of the folder read.
-        static func modelInputs(_ files: SiteFiles) throws(PipelineError) -> [String: Set<String>] {
-            let packages = try Site.catalogue(files).packages
+        static func modelInputs(
+            _ files: SiteFiles, _ terminology: Terminology
+        ) throws(PipelineError) -> [String: Set<String>] {
+            let packages = try Site.catalogue(files, terminology: terminology).packages
             return Dictionary(packages.map { ($0.reference.name, Set($0.requests.flatMap(\.loinc))) }) { $0.union($1) }
         }
 

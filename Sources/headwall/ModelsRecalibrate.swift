@@ -49,7 +49,8 @@ extension Models {
             let files =
                 configuration.map { SiteFiles($0) } ?? site.files
             let name = String(model.prefix { $0 != "@" })
-            let catalogue = try Site.catalogue(files, only: [name])
+            let terminology = try Site.terminology(files)
+            let catalogue = try Site.catalogue(files, only: [name], terminology: terminology)
             guard let package = catalogue.package(model) else {
                 throw PipelineError(.noInput, place: model, "no such model package")
             }
@@ -61,7 +62,9 @@ extension Models {
                 throw PipelineError(.cannotCreate, place: folder, "there is this version already")
             }
             let hours =
-                if let configuration { try await stored(configuration, package) } else { try labelled(package) }
+                if let configuration { try await stored(configuration, package) } else {
+                    try labelled(package, AnalyteConverting(terminology))
+                }
             let patients = Recalibration.patientsWithEvent(hours)
             guard patients >= minimumPatients else {
                 throw PipelineError(
@@ -105,7 +108,9 @@ extension Models {
             ).hours
         }
 
-        private func labelled(_ package: ModelPackage) throws -> [Recalibration.Hour] {
+        private func labelled(
+            _ package: ModelPackage, _ conversion: AnalyteConverting
+        ) throws -> [Recalibration.Hour] {
             let file = timelines ?? ""
             let input =
                 file == "-" ? [UInt8](FileHandle.standardInput.readDataToEndOfFile()) : try SiteFiles.read(file)
@@ -125,7 +130,8 @@ extension Models {
                     guard let label = label.boolValue else {
                         throw PipelineError(.data, place: "\(place) /labels", "must be true, false or null")
                     }
-                    let inputs = record.timeline.features(package.requests, asOf: AsOf(moment))
+                    let inputs = record.timeline.features(
+                        package.requests, asOf: AsOf(moment), conversion: conversion)
                     if let hour = package.hour(inputs, label: label, patient: patient) { hours.append(hour) }
                 }
                 patient += 1

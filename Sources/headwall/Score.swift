@@ -36,7 +36,10 @@ struct Score: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() async throws {
-        let catalogue = try Site.catalogue(site.files, only: [String(model.prefix { $0 != "@" })])
+        let terminology = try Site.terminology(site.files)
+        let conversion = AnalyteConverting(terminology)
+        let catalogue = try Site.catalogue(
+            site.files, only: [String(model.prefix { $0 != "@" })], terminology: terminology)
         guard let package = catalogue.package(model) else {
             throw PipelineError(.noInput, place: "--model \(model)", "no such model package")
         }
@@ -57,7 +60,7 @@ struct Score: AsyncParsableCommand {
             }
             for moment in record.moments {
                 let timeline = record.timeline.assuming(assumptions, asOf: AsOf(moment), patient: record.patient)
-                let inputs = timeline.features(package.requests, asOf: AsOf(moment))
+                let inputs = timeline.features(package.requests, asOf: AsOf(moment), conversion: conversion)
                 let decision = package.evaluate(patient: record.patient, asOf: AsOf(moment), inputs: inputs)
                 var line = DecisionLine.object(decision, patient: record.name)
                 if !whatIf.isEmpty { line["whatIf"] = .array(whatIf.map { .string($0) }) }

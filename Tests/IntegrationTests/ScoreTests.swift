@@ -54,6 +54,22 @@ extension ProgramTests {
             #expect(results[3]["score"].map { text($0.write()) } == "11")
         }
 
+        /// OPTN policy 9.1.D: creatinine 1.9 mg/dL, bilirubin 4.0 mg/dL and INR 1.5 make 2.235, rounded to the tenth and
+        /// multiplied by ten MELD(i) 22; with sodium 135 mmol/L 22 + 2.64 − 1.45, so 23. 1.9 mg/dL are 168 µmol/L (88.4 each), 4.0 mg/dL are 68.4 µmol/L (17.1 each).
+        @Test(arguments: [
+            [("2160-0", "1.9", "mg/dL"), ("1975-2", "4.0", "mg/dL")],
+            [("14682-9", "168", "umol/L"), ("14631-6", "68.4", "umol/L")],
+        ])
+        func theUnitsOfAHospitalDoNotMatter(_ results: [(String, String, String)]) async throws {
+            let observations = (results + [("6301-6", "1.5", "{INR}"), ("2951-2", "135", "mmol/L")])
+                .map { Self.observation($0.0, $0.1, $0.2) }.joined(separator: ",")
+            let line = "{\"patient\":\"1\",\"observations\":[\(observations)],\"asOf\":[\"2026-01-05T08:00:00Z\"]}\n"
+            let run = try await HeadwallCommand.run("score", "--model", "meld-na", "--timelines", "-", input: line)
+            #expect(run.status == 0, "\(run.error)")
+            let answer = try JSON(parsing: utf8(run.output))
+            #expect(answer["score"].map { text($0.write()) } == "23")
+        }
+
         @Test func aWrongLineIsNamed() async throws {
             let folder = try ServerProcess.temporaryFolder()
             defer { try? FileManager.default.removeItem(atPath: folder) }

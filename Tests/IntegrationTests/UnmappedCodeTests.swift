@@ -19,14 +19,14 @@ extension ProgramTests {
             return message
         }
 
-        /// The newest NEWS2 decision, once it fulfils a condition.
+        /// The newest decision of a model, once it fulfils a condition.
         private func decision(
-            _ store: SQLiteStore, _ condition: (Decision) -> Bool
+            _ store: SQLiteStore, model: String = "news2", _ condition: (Decision) -> Bool
         ) async throws -> Decision {
             for _ in 0..<300 {
                 let patients = try await store.patients()
                 if let patient = patients.first(where: { $0.key.value.exposed == "Z1" }),
-                    let newest = try await store.decisions(of: patient.key, model: "news2", limit: 1).first,
+                    let newest = try await store.decisions(of: patient.key, model: model, limit: 1).first,
                     condition(newest)
                 {
                     return newest
@@ -54,7 +54,7 @@ extension ProgramTests {
                 doors:
                   mllp: [{ name: in, port: 0, source: monitors }]
                   http: { port: 0 }
-                """)
+                """, activeModels: "news2, sepsis-early-warning")
             defer { if server.isRunning { server.kill() } }
             try await server.startUp()
             let options = ["--config", server.configurationFile]
@@ -103,6 +103,12 @@ extension ProgramTests {
             #expect(after.asOf.known == change.received)
             #expect(late.reviewer == "Anna Meier" && late.code == "TEMP-7")
             try await checkAnnotation(server, after, late)
+
+            // A trained model says the same of its input.
+            let trained = try await decision(store, model: "sepsis-early-warning") { $0.asOf.known == change.received }
+            let warm = try #require(trained.inputs.first { $0.name == "temperature-last" })
+            #expect(warm.content == .number(39.4) && warm.effective == start)
+            #expect(warm.known == change.received && warm.late == late)
 
             // What was said before stays said, and what was known before stays known as it was.
             let all = try await store.decisions(of: after.patient, model: "news2", limit: 10)

@@ -211,7 +211,7 @@ struct FeatureTests {
     /// Another conversion can be put in, for instance one that knows a hospital's unit names.
     @Test func theConversionIsExchangeable() {
         struct Doubling: UnitConverting {
-            func convert(_ value: ExactDecimal, from: String, to: String) -> ExactDecimal? {
+            func convert(_ value: ExactDecimal, of loinc: String, from: String, to: String) -> ExactDecimal? {
                 from == "half" && to == "/min"
                     ? ExactDecimal(coefficient: value.coefficient * 2, scale: Int(value.scale)) : nil
             }

@@ -67,7 +67,8 @@ public struct MappingDesk: Sendable {
 
     /// For the command line; works beside a running service.
     public init(_ configuration: Configuration) throws(PipelineError) {
-        let models = try Site.models(SiteFiles(configuration), configuration.models.active)
+        let files = SiteFiles(configuration)
+        let models = try Site.models(files, configuration.models.active, Site.terminology(files))
         self.init(store: try ServiceParts.open(configuration.store), configuration: configuration, models: models)
     }
 

@@ -11,6 +11,7 @@ struct Scoring: Sendable {
     /// How far a sender's clock may run ahead, in seconds.
     let allowedSkewSeconds: Int64
     let destinations: [DeliveryRule]
+    private let conversion: AnalyteConverting
     /// Tables that a model was trained with and that are not in use, by the name of the model: its decisions say so.
     var otherTables: [String: [String]] = [:]
     private let relevant: Set<String>
@@ -19,10 +20,13 @@ struct Scoring: Sendable {
     /// The inputs of each trained model, in the form that is read fastest; `nil` for a score.
     private let plans: [FeaturePlan?]
 
-    init(models: [ModelPackage], allowedSkewSeconds: Int64, destinations: [DeliveryRule]) {
+    init(
+        models: [ModelPackage], allowedSkewSeconds: Int64, destinations: [DeliveryRule], conversion: AnalyteConverting
+    ) {
         self.models = models
         self.allowedSkewSeconds = allowedSkewSeconds
         self.destinations = destinations
+        self.conversion = conversion
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
         var reach: [String: Int64] = [:]
         for request in models.flatMap(\.requests) {
@@ -75,10 +79,10 @@ struct Scoring: Sendable {
             let inputs: Question.Inputs
             var id: String
             if let plan = plans[index] {
-                let row = patient.timeline.row(plan, asOf: asOf)
+                let row = patient.timeline.row(plan, asOf: asOf, conversion: conversion)
                 (inputs, id) = (.row(row), model.decisionID(patient: patient.key, row: row))
             } else {
-                let values = patient.timeline.features(model.requests, asOf: asOf)
+                let values = patient.timeline.features(model.requests, asOf: asOf, conversion: conversion)
                 (inputs, id) = (.values(values), model.decisionID(patient: patient.key, inputs: values))
             }
             // By other tables the same inputs are another statement.

@@ -1,11 +1,15 @@
 public import Clinical
 public import Inference
+public import Terminology
 
 extension Site {
     /// The packages of the models folder.
-    /// - Parameter only: names of the models to read; without it every one.
-    public static func catalogue(_ files: SiteFiles, only names: Set<String>? = nil) throws(PipelineError) -> ModelCatalogue
-    {
+    /// - Parameters:
+    ///   - only: names of the models to read; without it every one.
+    ///   - terminology: whose codes of one analyte stand for each other; without it a model reads the codes it names.
+    public static func catalogue(
+        _ files: SiteFiles, only names: Set<String>? = nil, terminology: Terminology? = nil
+    ) throws(PipelineError) -> ModelCatalogue {
         var byPath: [String: [UInt8]] = [:]
         if let names {
             for name in names.sorted() where ModelReference.isName(name) && SiteFiles.isFolder("\(files.models)/\(name)") {
@@ -27,7 +31,8 @@ extension Site {
             }
         }
         do {
-            return try ModelCatalogue(files: byPath, trusted: trusted)
+            return try ModelCatalogue(
+                files: byPath, trusted: trusted, substitutes: terminology?.analytes.substitutes ?? [:])
         } catch {
             throw PipelineError(.configuration, place: "\(files.models)/\(error.place)", error.reason)
         }
@@ -44,9 +49,12 @@ extension Site {
     }
 
     /// - Parameter names: `news2` or `news2@1.0.0`; without a version the newest.
-    static func models(_ files: SiteFiles, _ names: [String]) throws(PipelineError) -> [ModelPackage] {
+    static func models(
+        _ files: SiteFiles, _ names: [String], _ terminology: Terminology
+    ) throws(PipelineError) -> [ModelPackage] {
         let catalogue = try catalogue(
-            files, only: Set(names.compactMap { $0.split(separator: "@").first.map(String.init) }))
+            files, only: Set(names.compactMap { $0.split(separator: "@").first.map(String.init) }),
+            terminology: terminology)
         var packages: [ModelPackage] = []
         for name in names {
             guard let package = catalogue.package(name) else {

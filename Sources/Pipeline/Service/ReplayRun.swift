@@ -42,7 +42,7 @@ public struct ReplayRun: Sendable {
         ward = LiveWard(
             scoring: Scoring(
                 models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
-                destinations: []),
+                destinations: [], conversion: AnalyteConverting(site.terminology)),
             limits: .unlimited)
         self.range = range
     }

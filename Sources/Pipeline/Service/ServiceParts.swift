@@ -39,14 +39,16 @@ struct ServiceParts {
         ward = LiveWard(
             scoring: Scoring(
                 models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
-                destinations: configuration.destinations.map { DeliveryRule($0, primary: primaryName) }),
+                destinations: configuration.destinations.map { DeliveryRule($0, primary: primaryName) },
+                conversion: AnalyteConverting(site.terminology)),
             limits: WardLimits(configuration.timeline),
             team: BackgroundTeam(threads: configuration.timeline.scoringThreads))
         board = WardBoard(
             ward: ward, store: store, clock: clock, title: configuration.http?.wardTitle ?? "Ward", primary: primaryName,
             maximumRows: configuration.http?.maximumRows ?? 500,
             whatIf: WhatIf(
-                models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000))
+                models: site.models, allowedSkewSeconds: configuration.timeline.allowedClockSkew.milliseconds / 1000,
+                conversion: AnalyteConverting(site.terminology)))
         var applications: [String: String] = [:]
         for source in configuration.sources {
             for application in source.sendingApplications { applications[application] = source.name }

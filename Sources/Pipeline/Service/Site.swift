@@ -16,7 +16,7 @@ public struct Site: Sendable {
     public init(_ files: SiteFiles, models names: [String] = [], releases: [String] = []) throws(PipelineError) {
         terminology = try Self.terminology(files, releases: releases)
         tables = try Self.tables(files)
-        models = names.isEmpty ? [] : try Self.models(files, names)
+        models = names.isEmpty ? [] : try Self.models(files, names, terminology)
     }
 
     /// A normaliser for one source without further configuration.

@@ -7,6 +7,7 @@ internal import Timeline
 struct WhatIf: Sendable {
     let models: [ModelPackage]
     let allowedSkewSeconds: Int64
+    let conversion: AnalyteConverting
 
     /// Something that models ask for; one for all models that ask for it.
     struct Input: Sendable {
@@ -39,7 +40,7 @@ struct WhatIf: Sendable {
         let timeline =
             assumptions.isEmpty
             ? patient.timeline : patient.timeline.assuming(assumptions, asOf: AsOf(moment), patient: patient.key)
-        let inputs = timeline.features(model.requests, asOf: asOf(moment))
+        let inputs = timeline.features(model.requests, asOf: asOf(moment), conversion: conversion)
         return model.evaluate(patient: patient.key, asOf: AsOf(moment), inputs: inputs)
     }
 

@@ -82,7 +82,8 @@ def main():
                     out.write(json.dumps(line(ids[k], rows[k], columns, hour)) + "\n")
             continue
         picked = np.concatenate([np.arange(rows[k].start, rows[k].stop) for k in wanted])
-        x = features.compute({name: values[picked] for name, values in columns.items()}, hour[picked])
+        # In double precision, as the program computes: a value rounded as for training may be on the other side of a split.
+        x = features.compute({name: values[picked] for name, values in columns.items()}, hour[picked], np.float64)
         expected = train.margins(models, x)
         margins, sets = [], []
         command = [arguments.headwall, "score", "--models", folder, "--model", arguments.model, "--timelines", "-", "--explain"]
@@ -106,8 +107,7 @@ def main():
             found[f"coverage{int(level * 100)}"] = round(float(inside.mean()), 4)
             found[f"coverage{int(level * 100)}SepticHours"] = round(float(inside[y == 1].mean()), 4)
         print(json.dumps(found), flush=True)
-    # Features are kept in single precision in training: a value beside the limit of a split may fall on its other side.
-    return 0 if worst < 0.05 else 1
+    return 0 if worst < 1e-6 else 1
 
 
 if __name__ == "__main__":

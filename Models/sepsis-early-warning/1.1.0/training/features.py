@@ -247,11 +247,11 @@ def derived(aggregate, first, second):
         return np.where(second == 0, np.nan, first / second)
 
 
-def compute(columns, hour):
-    """Feature matrix, one column for each of `DEFINITIONS`, float64 computed and float32 kept."""
+def compute(columns, hour, kept=np.float32):
+    """Feature matrix, one column for each of `DEFINITIONS`, float64 computed; training keeps float32 of it."""
     grid = Grid(hour)
     cleaned = clean(columns)
-    out = np.empty((len(hour), len(DEFINITIONS)), dtype=np.float32)
+    out = np.empty((len(hour), len(DEFINITIONS)), dtype=kept)
     found = {}
     for position, definition in enumerate(DEFINITIONS):
         aggregate, column = definition["aggregate"], definition.get("column")
