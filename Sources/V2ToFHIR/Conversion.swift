@@ -62,7 +62,7 @@ struct Conversion {
             if placement.isMisordered {
                 issues.append(
                     Issue(
-                        .warning, code: 100, place: segmentPath(index),
+                        .warning, code: 100, place: String(decoding: segmentPath(index), as: UTF8.self),
                         "The segment is out of the order of \(structure.name); it was read where it stands."))
             }
             var didAct = false
@@ -79,10 +79,10 @@ struct Conversion {
         }
     }
 
-    func segmentPath(_ index: Int) -> String {
+    func segmentPath(_ index: Int) -> [UInt8] {
         var path: [UInt8] = []
         tape.appendPath(segment: index, to: &path)
-        return String(decoding: path, as: UTF8.self)
+        return path
     }
 
     /// Labels of the fallback stand behind those of the structure.

@@ -83,7 +83,7 @@ extension Conversion {
         } else {
             name.add(names.sender)
             name.add(names.message)
-            name.add(segmentName(resource.segment))
+            name.add(segmentPath(resource.segment))
             mayMerge = false
         }
         if let known = names.taken[name.key] {
@@ -103,7 +103,7 @@ extension Conversion {
                 return equate(index, known)
             } else {
                 name.add(names.message)
-                name.add(segmentName(resource.segment))
+                name.add(segmentPath(resource.segment))
                 name.add(Array(String(index).utf8))
             }
         }
@@ -115,12 +115,6 @@ extension Conversion {
     private mutating func equate(_ index: Int, _ known: Int) {
         tree.resources[index].id = tree.resources[known].id
         tree.resources[index].sameAs = known
-    }
-
-    private func segmentName(_ segment: Int) -> [UInt8] {
-        var path: [UInt8] = []
-        tape.appendPath(segment: segment, to: &path)
-        return path
     }
 
     private mutating func assignReferenced(_ node: Int32, _ names: inout Names) {
