@@ -134,7 +134,7 @@ let package = Package(
         tests("CDA", ["Clinical"]),
         tests("UCUM", ["Clinical"]),
         tests("V2ToFHIR", ["Clinical", "HL7v2", "FHIR"]),
-        tests("Normalization", ["Clinical", "FHIR"]),
+        tests("Normalization", ["Clinical", "FHIR", "HL7v2", "V2ToFHIR"]),
         tests("Terminology", ["Clinical", "FHIR", "UCUM"]),
         tests("Timeline", ["Clinical", "UCUM"]),
         tests("Inference", ["Clinical"]),

@@ -43,11 +43,12 @@ public struct ContentDigest: Hashable, Sendable, Codable {
         return hex(hash.finalize().prefix(16))
     }
 
-    /// The same of parts that were joined already, each with its length and a colon in front.
-    public static func identifier(of joined: [UInt8]) -> String {
+    /// The number that ``identifier(_:)-swift.type.method`` writes, of parts that were joined already, each with its length
+    /// and a colon in front.
+    public static func identifierNumber(ofJoined parts: [UInt8]) -> UInt128 {
         var hash = SHA256()
-        hash.update(joined)
-        return hex(hash.finalize().prefix(16))
+        hash.update(parts)
+        return hash.finalizeHalf()
     }
 
     private static func hex(_ bytes: ArraySlice<UInt8>) -> String {

@@ -20,6 +20,26 @@ struct SHA256 {
     mutating func update(_ content: [UInt8]) { append(content.span.bytes) }
 
     mutating func finalize() -> [UInt8] {
+        pad()
+        return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+            for word in state.indices {
+                for place in 0..<4 {
+                    digest[word * 4 + place] = UInt8(truncatingIfNeeded: state[word] >> UInt32(24 - place * 8))
+                }
+            }
+            count = 32
+        }
+    }
+
+    /// The first 16 bytes of the digest as a number, the first byte the highest.
+    mutating func finalizeHalf() -> UInt128 {
+        pad()
+        var half: UInt128 = 0
+        for word in 0..<4 { half = half << 32 | UInt128(state[word]) }
+        return half
+    }
+
+    private mutating func pad() {
         let bits = length &* 8
         append(0x80)
         while filled & 3 != 0 { append(0) }
@@ -32,14 +52,6 @@ struct SHA256 {
         block[14] = UInt32(truncatingIfNeeded: bits >> 32)
         block[15] = UInt32(truncatingIfNeeded: bits)
         compress()
-        return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
-            for word in state.indices {
-                for place in 0..<4 {
-                    digest[word * 4 + place] = UInt8(truncatingIfNeeded: state[word] >> UInt32(24 - place * 8))
-                }
-            }
-            count = 32
-        }
     }
 
     @inline(__always)

@@ -62,7 +62,7 @@ struct Conversion {
             if placement.isMisordered {
                 issues.append(
                     Issue(
-                        .warning, code: 100, place: segmentPath(index),
+                        .warning, code: 100, place: String(decoding: segmentPath(index), as: UTF8.self),
                         "The segment is out of the order of \(structure.name); it was read where it stands."))
             }
             var didAct = false
@@ -79,8 +79,10 @@ struct Conversion {
         }
     }
 
-    func segmentPath(_ index: Int) -> String {
-        "\(SourceTape.unpack(tape.segments[index].name))[\(tape.segments[index].occurrence)]"
+    func segmentPath(_ index: Int) -> [UInt8] {
+        var path: [UInt8] = []
+        tape.appendPath(segment: index, to: &path)
+        return path
     }
 
     /// Labels of the fallback stand behind those of the structure.
@@ -96,7 +98,7 @@ struct Conversion {
             scope += 1
             guard
                 let node = descend(
-                    tree.resources[resource].root, action.steps[...], scope: scope, repetition: 1, instance: instance)
+                    tree.resources[resource].root, action.steps, scope: scope, repetition: 1, instance: instance)
             else { return true }
             run(action.program, cell: nil, node: node, vocabulary: -1, instance: instance)
         }
@@ -213,7 +215,7 @@ struct Conversion {
 
     /// Runs a program on the current segment (`cell` nil) or on a cell.
     mutating func run(_ id: Int32, cell: SourceTape.Cell?, node: Int32, vocabulary: Int32, instance: Int) {
-        let program = tables.finished[Int(id)]
+        let program = tables.compiled.programs[Int(id)]
         scope += 1
         let scope = scope
         var isBeside = false
@@ -226,21 +228,19 @@ struct Conversion {
             }
         }
         guard let cell else {
-            for (index, field) in program.neededFields.enumerated()
-            where field == 0 || tape.repetitions(segment: currentSegment, field: Int(field)).count > 0 {
-                runOnSegment(program.instructions[index], program, node: node, scope: scope, instance: instance)
+            for index in program.first..<program.end {
+                let field = Int(tables.compiled.neededFields[Int(index)])
+                if field > 0, !tape.repetitions(segment: currentSegment, field: field).isSent { continue }
+                let instruction = tables.compiled.instructions[Int(index)]
+                runOnSegment(instruction, program, node: node, scope: scope, instance: instance)
             }
             return
         }
-        for (index, field) in program.neededFields.enumerated() where field == 0 || tape.part(cell, Int(field)) != nil {
-            let instruction = program.instructions[index]
-            var part: SourceTape.Cell?
-            if instruction.field == 0 {
-                part = cell
-            } else {
-                part = tape.part(cell, instruction.field)
-                if instruction.component > 0, let inner = part { part = tape.part(inner, instruction.component) }
-            }
+        for index in program.first..<program.end {
+            let field = Int(tables.compiled.neededFields[Int(index)])
+            if field > 0, tape.part(cell, field) == nil { continue }
+            let instruction = tables.compiled.instructions[Int(index)]
+            let part = tape.part(cell, Int(instruction.field), Int(instruction.component))
             // An alternate code with a system of its own keeps both.
             let isSent =
                 isBeside && index == program.codeInstruction
@@ -254,10 +254,10 @@ struct Conversion {
     mutating func runOnSegment(
         _ instruction: CompiledInstruction, _ program: CompiledProgram, node: Int32, scope: Int64, instance: Int
     ) {
+        let field = tape.repetitions(segment: currentSegment, field: Int(instruction.field))
         if instruction.isEach, !instruction.repeats {
-            let count = Int(tape.repetitions(segment: currentSegment, field: program.eachField).count)
+            let count = Int(tape.repetitions(segment: currentSegment, field: Int(program.eachField)).count)
             for repetition in 0..<count {
-                let field = tape.repetitions(segment: currentSegment, field: instruction.field)
                 let cell = field.count > 0 ? SourceTape.Cell(level: 0, index: field.first) : nil
                 execute(
                     instruction, cell: cell, whole: nil, node: node, scope: scope, repetition: repetition + 1,
@@ -272,7 +272,6 @@ struct Conversion {
                 instance: instance)
             return
         }
-        let field = tape.repetitions(segment: currentSegment, field: instruction.field)
         guard field.count > 0 else {
             if instruction.runsWhenAbsent {
                 execute(
@@ -284,7 +283,7 @@ struct Conversion {
         let takesAll = instruction.takesAll
         for repetition in 0..<(takesAll ? Int(field.count) : 1) {
             var cell: SourceTape.Cell? = SourceTape.Cell(level: 0, index: field.first + Int32(repetition))
-            if instruction.component > 0, let whole = cell { cell = tape.part(whole, instruction.component) }
+            if instruction.component > 0, let whole = cell { cell = tape.part(whole, Int(instruction.component)) }
             execute(
                 instruction, cell: cell, whole: nil, node: node, scope: scope, repetition: repetition + 1, vocabulary: -1,
                 instance: instance)
@@ -299,7 +298,7 @@ struct Conversion {
         let isSent = cell.map { tape.isSent($0) } ?? false
         if instruction.field > 0, !isSent, !instruction.runsWhenAbsent { return }
         if instruction.condition >= 0,
-            !holds(instruction.condition, cell: whole, repetition: repetition - 1, field: instruction.field)
+            !holds(instruction.condition, cell: whole, repetition: repetition - 1, field: Int(instruction.field))
         {
             return
         }
@@ -326,7 +325,7 @@ struct Conversion {
                 leaf: leaf, instruction, node, scope: scope, repetition: repetition, vocabulary: codes, instance: instance)
         case .map:
             guard let cell, isSent else { return }
-            let program = tables.finished[Int(instruction.program)]
+            let program = tables.compiled.programs[Int(instruction.program)]
             if tape.isNull(cell) {
                 markRemoved(
                     instruction, leaf: tape.leaf(cell), node, scope: scope, repetition: repetition, instance: instance)
@@ -336,8 +335,8 @@ struct Conversion {
             if program.isValue {
                 runValue(
                     program, instruction, cell: cell, node: node, scope: scope, repetition: repetition, instance: instance)
-            } else if let target = descend(
-                node, instruction.steps[...], scope: scope, repetition: repetition, instance: instance)
+            } else if let target = leafNode(
+                instruction, node, scope: scope, repetition: repetition, instance: instance)
             {
                 run(instruction.program, cell: cell, node: target, vocabulary: instruction.vocabulary, instance: instance)
             }
@@ -350,12 +349,12 @@ struct Conversion {
         repetition: Int,
         instance: Int
     ) {
-        for inner in program.instructions {
-            var part: SourceTape.Cell? = inner.field == 0 ? cell : tape.part(cell, inner.field)
-            if inner.component > 0, let deeper = part { part = tape.part(deeper, inner.component) }
+        for index in program.first..<program.end {
+            let inner = tables.compiled.instructions[Int(index)]
+            let part = tape.part(cell, Int(inner.field), Int(inner.component))
             if inner.field > 0, !(part.map { tape.isSent($0) } ?? false) { continue }
             if inner.condition >= 0,
-                !holds(inner.condition, cell: cell, repetition: 0, field: inner.field)
+                !holds(inner.condition, cell: cell, repetition: 0, field: Int(inner.field))
             {
                 continue
             }
@@ -367,7 +366,7 @@ struct Conversion {
                 return
             case .constant: continue
             case .map:
-                let nested = tables.finished[Int(inner.program)]
+                let nested = tables.compiled.programs[Int(inner.program)]
                 if let part, tape.isValued(part), nested.isValue {
                     runValue(
                         nested, outer, cell: part, node: node, scope: scope, repetition: repetition, instance: instance)
@@ -396,7 +395,8 @@ struct Conversion {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
             case .reference(let reference, let piece):
-                guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: instruction.field),
+                let field = Int(instruction.field)
+                guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: field),
                     tape.isValued(cell)
                 else { continue }
                 let index = tape.leaf(cell)

@@ -6,52 +6,64 @@ extension Conversion {
     /// A condition of the tables. Many rows of a segment ask the same, so the answer for a segment is kept; within a cell or
     /// for a further repetition it may be another and is worked out.
     mutating func holds(_ condition: Int32, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
-        guard cell == nil, repetition == 0 else {
-            return holds(tables.conditions[Int(condition)], cell: cell, repetition: repetition, field: field)
-        }
+        let root = tables.conditionTrees.roots[Int(condition)]
+        guard cell == nil, repetition == 0 else { return holds(root, cell, repetition, field) }
         if decided[Int(condition)].segment == Int32(currentSegment) { return decided[Int(condition)].holds }
-        let answer = holds(tables.conditions[Int(condition)], cell: nil, repetition: 0, field: field)
+        let answer = holds(root, nil, 0, field)
         decided[Int(condition)] = (Int32(currentSegment), answer)
         return answer
     }
 
-    func holds(_ condition: Condition, cell: SourceTape.Cell?, repetition: Int, field: Int) -> Bool {
-        switch condition {
-        case .present(let reference):
-            if reference.field == 0, cell == nil { return segment(reference) != nil }
-            return self.cell(reference, whole: cell, repetition: repetition, field: field).map { tape.isValued($0) }
-                ?? false
-        case .equals(let reference, let values):
-            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
+    private func holds(_ index: Int32, _ cell: SourceTape.Cell?, _ repetition: Int, _ field: Int) -> Bool {
+        let node = tables.conditionTrees.nodes[Int(index)]
+        switch node.kind {
+        case .present:
+            if node.reference.field == 0, cell == nil { return segment(node.reference) != nil }
+            guard let found = self.cell(node.reference, whole: cell, repetition: repetition, field: field) else {
+                return false
+            }
+            return tape.isValued(found)
+        case .equals:
+            guard let found = self.cell(node.reference, whole: cell, repetition: repetition, field: field) else {
+                return false
+            }
             let leaf = tape.leaf(found)
-            return values.contains { tape.equals(leaf, $0) }
-        case .same(let first, let second):
-            guard let a = self.cell(first, whole: cell, repetition: repetition, field: field),
-                let b = self.cell(second, whole: cell, repetition: 0, field: 0)
+            for text in node.parts where tape.equals(leaf, tables.conditionTrees.texts[Int(text)]) { return true }
+            return false
+        case .same:
+            let other = tables.conditionTrees.nodes[Int(node.parts.lowerBound)].reference
+            guard let a = self.cell(node.reference, whole: cell, repetition: repetition, field: field),
+                let b = self.cell(other, whole: cell, repetition: 0, field: 0)
             else { return false }
             let (left, right) = (tape.range(a), tape.range(b))
             return tape.bytes[Int(left.start)..<Int(left.end)] == tape.bytes[Int(right.start)..<Int(right.end)]
-        case .count(let reference, let comparison, let number):
+        case .count:
             var count = 0
-            if let segment = segment(reference) {
-                let field = tape.repetitions(segment: segment, field: reference.field)
+            if let segment = segment(node.reference) {
+                let field = tape.repetitions(segment: segment, field: node.reference.field)
                 for index in 0..<field.count where tape.isSent(SourceTape.Cell(level: 0, index: field.first + index)) {
                     count += 1
                 }
             }
-            return compare(count, comparison, number)
-        case .length(let reference, let comparison, let number):
-            guard let found = self.cell(reference, whole: cell, repetition: repetition, field: field) else { return false }
+            return compare(count, node)
+        case .length:
+            guard let found = self.cell(node.reference, whole: cell, repetition: repetition, field: field) else {
+                return false
+            }
             let range = tape.range(SourceTape.Cell(level: 2, index: Int32(tape.leaf(found))))
-            return compare(Int(range.end - range.start), comparison, number)
-        case .decimal(let reference):
-            guard let text = valuedText(reference, cell, repetition, field) else { return true }
+            return compare(Int(range.end - range.start), node)
+        case .decimal:
+            guard let text = valuedText(node.reference, cell, repetition, field) else { return true }
             return PrimitiveText.isDecimal(text)
-        case .compared(let reference):
-            return valuedText(reference, cell, repetition, field).flatMap { PrimitiveText.comparison($0) } != nil
-        case .not(let inner): return !holds(inner, cell: cell, repetition: repetition, field: field)
-        case .all(let parts): return parts.allSatisfy { holds($0, cell: cell, repetition: repetition, field: field) }
-        case .any(let parts): return parts.contains { holds($0, cell: cell, repetition: repetition, field: field) }
+        case .compared:
+            return valuedText(node.reference, cell, repetition, field).flatMap { PrimitiveText.comparison($0) } != nil
+        case .not: return !holds(node.parts.lowerBound, cell, repetition, field)
+        case .all:
+            for part in node.parts where !holds(part, cell, repetition, field) { return false }
+            return true
+        case .any:
+            for part in node.parts where holds(part, cell, repetition, field) { return true }
+            return false
         }
     }
 
@@ -65,8 +77,9 @@ extension Conversion {
         return tape.bytes[Int(leaf.start)..<Int(leaf.end)]
     }
 
-    func compare(_ value: Int, _ comparison: Condition.Comparison, _ number: Int) -> Bool {
-        switch comparison {
+    private func compare(_ value: Int, _ node: CompiledConditions.Node) -> Bool {
+        let number = Int(node.number)
+        return switch node.comparison {
         case .equal: value == number
         case .greater: value > number
         case .less: value < number
@@ -115,7 +128,6 @@ extension Conversion {
         _ reference: Condition.Reference, whole: SourceTape.Cell?, repetition: Int, field: Int
     ) -> SourceTape.Cell? {
         var found: SourceTape.Cell
-        var depth = [reference.component, reference.subcomponent][...]
         if let whole {
             guard reference.field > 0 else { return whole }
             guard let part = tape.part(whole, reference.field) else { return nil }
@@ -127,10 +139,7 @@ extension Conversion {
             guard range.count > wanted else { return nil }
             found = SourceTape.Cell(level: 0, index: range.first + wanted)
         }
-        while let number = depth.popFirst(), number > 0 {
-            guard let part = tape.part(found, number) else { return nil }
-            found = part
-        }
-        return found
+        guard reference.component > 0 else { return found }
+        return tape.part(found, reference.component, reference.subcomponent)
     }
 }

@@ -69,7 +69,7 @@ extension Conversion {
                 let element = tree.append(OutputTree.Node(key: -1, type: -1, kind: .object), to: array)
                 var url = OutputTree.Node(key: tables.symbols.url, type: -1, kind: .text)
                 url.start = Int32(tree.pool.count)
-                tree.pool.append(contentsOf: tape.path(leaf: leaf).utf8)
+                tape.appendPath(leaf: leaf, to: &tree.pool)
                 url.end = Int32(tree.pool.count)
                 _ = tree.append(url, to: element)
                 if tape.isNull(leaf: leaf) {
@@ -83,7 +83,7 @@ extension Conversion {
                 if !tree.pool[Int(value.start)...].contains(where: { $0 > 0x20 }) {
                     // Spaces only: FHIR strings cannot hold them.
                     tree.pool.removeSubrange(Int(value.start)...)
-                    tree.pool.append(contentsOf: "(spaces)".utf8)
+                    tree.pool.append("(spaces)")
                 }
                 value.end = Int32(tree.pool.count)
                 value.leaf = Int32(leaf)
@@ -123,22 +123,21 @@ extension Conversion {
     private mutating func dropEmpty() {
         // A segment that names a patient or an order names one even when it says nothing else.
         let stays = tree.resources.map { !$0.isSecondary && tables.typeMarks[Int($0.type)] == .subject }
-        let keys = ContentKeys(tables)
-        // A reference to a dropped resource goes with it; what is empty then goes too.
+        var search = ContentSearch(tables, states: stays.map { $0 ? .stays : .unknown })
+        var pending = Array(tree.resources.indices)
         var isFirst = true
-        var again = true
-        var rounds = 0
-        while again, rounds < 5 {
-            again = false
-            rounds += 1
-            var states = stays.map { $0 ? ContentState.stays : .unknown }
-            for index in tree.resources.indices where !tree.resources[index].isDropped {
-                let isFull = tree.hasContent(resource: index, keys, &states)
+        while !pending.isEmpty {
+            var isGone = Array(repeating: false, count: stays.count)
+            for index in pending where !tree.resources[index].isDropped {
+                let isFull = tree.hasContent(resource: index, &search)
                 guard !stays[index], !isFull || isFirst && saysNothing(index) else { continue }
                 tree.resources[index].isDropped = true
-                again = true
+                isGone[index] = true
             }
             isFirst = false
+            // A reference to a dropped resource goes with it; what is empty then goes too.
+            pending = search.references.filter { isGone[$0.target] }.map(\.owner)
+            for index in pending { search.states[index] = stays[index] ? .stays : .unknown }
         }
     }
 
@@ -209,7 +208,7 @@ extension Conversion {
         if element.name == tables.symbols.recorded, let received = settings.receivedAt {
             var value = OutputTree.Node(key: element.name, type: element.type, kind: .text)
             value.start = Int32(tree.pool.count)
-            tree.pool.append(contentsOf: received.utf8)
+            tree.pool.append(received)
             value.end = Int32(tree.pool.count)
             _ = tree.append(value, to: node)
             return

@@ -5,42 +5,62 @@ import HL7v2
 extension Conversion {
     /// Walks the steps, making what is missing; `nil` when another choice stands in the way.
     mutating func descend(
-        _ node: Int32, _ steps: ArraySlice<PathStep>, scope: Int64, repetition: Int, instance: Int
+        _ node: Int32, _ steps: some Sequence<PathStep>, scope: Int64, repetition: Int, instance: Int
     ) -> Int32? {
         var current = node
         for step in steps {
-            switch step.kind {
-            case .member:
-                let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
-                guard let next = tree.member(current, step.key, type: step.type, group: step.group, kind: kind) else {
-                    return nil
-                }
-                current = next
-            case .arrayElement:
-                guard let array = tree.member(current, step.key, type: step.type, group: step.group, kind: .array) else {
-                    return nil
-                }
-                current = element(
-                    of: array, step, isRoot: tree.nodes[Int(current)].key < 0, scope: scope, repetition: repetition)
-            case .resource:
-                if let reference = tree.child(current, tables.symbols.reference) {
-                    guard tree.nodes[Int(reference)].kind == .reference else { return nil }
-                    let resource = Int(tree.nodes[Int(reference)].start)
-                    guard tree.resources[resource].type == step.type else { return nil }
-                    current = tree.resources[resource].root
-                } else {
-                    let resource = tree.addResource(
-                        step.type, instance: instance, segment: currentSegment, isSecondary: true)
-                    var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
-                    reference.start = Int32(resource)
-                    // Marks the reference as made by a row, not by a link: it is content.
-                    reference.segment = Int32(currentSegment)
-                    _ = tree.append(reference, to: current)
-                    current = tree.resources[resource].root
-                }
+            guard let next = advance(current, step, scope: scope, repetition: repetition, instance: instance) else {
+                return nil
             }
+            current = next
         }
         return current
+    }
+
+    /// The same by steps of the compiled programs.
+    private mutating func descend(
+        _ steps: Range<Int32>, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        var current = node
+        for index in steps {
+            let step = tables.compiled.steps[Int(index)]
+            guard let next = advance(current, step, scope: scope, repetition: repetition, instance: instance) else {
+                return nil
+            }
+            current = next
+        }
+        return current
+    }
+
+    /// Goes one step down.
+    private mutating func advance(
+        _ node: Int32, _ step: PathStep, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        switch step.kind {
+        case .member:
+            let kind: OutputTree.Kind = tables.schema.isPrimitive(step.type) ? .empty : .object
+            return tree.member(node, step.key, type: step.type, group: step.group, kind: kind)
+        case .arrayElement:
+            guard let array = tree.member(node, step.key, type: step.type, group: step.group, kind: .array) else {
+                return nil
+            }
+            return element(
+                of: array, step, isRoot: tree.nodes[Int(node)].key < 0, scope: scope, repetition: repetition)
+        case .resource:
+            if let reference = tree.child(node, tables.symbols.reference) {
+                guard tree.nodes[Int(reference)].kind == .reference else { return nil }
+                let resource = Int(tree.nodes[Int(reference)].start)
+                guard tree.resources[resource].type == step.type else { return nil }
+                return tree.resources[resource].root
+            }
+            let resource = tree.addResource(step.type, instance: instance, segment: currentSegment, isSecondary: true)
+            var reference = OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference)
+            reference.start = Int32(resource)
+            // Marks the reference as made by a row, not by a link: it is content.
+            reference.segment = Int32(currentSegment)
+            _ = tree.append(reference, to: node)
+            return tree.resources[resource].root
+        }
     }
 
     mutating func element(
@@ -60,10 +80,18 @@ extension Conversion {
         return tree.append(OutputTree.Node(key: -1, type: step.type, kind: kind, tag: tag), to: array)
     }
 
+    /// The node an instruction writes to; `nil` when another choice stands in the way.
     mutating func leafNode(
         _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
     ) -> Int32? {
-        descend(node, instruction.steps[...], scope: scope, repetition: repetition, instance: instance)
+        descend(instruction.steps, node, scope: scope, repetition: repetition, instance: instance)
+    }
+
+    /// The node around the one an instruction writes to.
+    private mutating func parentNode(
+        _ instruction: CompiledInstruction, _ node: Int32, scope: Int64, repetition: Int, instance: Int
+    ) -> Int32? {
+        descend(instruction.steps.dropLast(), node, scope: scope, repetition: repetition, instance: instance)
     }
 
     func mayWrite(_ target: Int32) -> Bool {
@@ -119,7 +147,7 @@ extension Conversion {
             tree.nodes[Int(target)].key >= -1
         else { return }
         // A reference to another resource cannot be marked; the leaf is preserved instead.
-        if instruction.steps.last?.kind == .resource { return }
+        if instruction.leadsToResource { return }
         if instruction.isExtensionValue { return }
         tree.nodes[Int(target)].leaf = Int32(leaf)
         tree.nodes[Int(target)].row = instruction.row
@@ -146,12 +174,11 @@ extension Conversion {
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)
         let text = scratch
-        if vocabulary >= 0, let found = tables.codeMaps[Int(vocabulary)].targets[text] {
+        if vocabulary >= 0, let found = tables.codeMaps[Int(vocabulary)].targets[ByteKey(text)] {
             guard isAllowed(tables.names.names[Int(found.code)][...], instruction.codes) else { return }
             if instruction.isCodingCode {
                 guard
-                    let parent = descend(
-                        node, instruction.steps.dropLast(), scope: scope, repetition: repetition, instance: instance)
+                    let parent = parentNode(instruction, node, scope: scope, repetition: repetition, instance: instance)
                 else { return }
                 setConstant(
                     parent, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
@@ -172,7 +199,7 @@ extension Conversion {
             else { return }
             if isLiteral {
                 let start = tree.pool.count
-                tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
+                tables.names.append(found.code, to: &tree.pool)
                 write(target, from: start, leaf: leaf, instruction)
             } else {
                 tree.nodes[Int(target)].kind = .constant
@@ -232,13 +259,13 @@ extension Conversion {
         _ = tree.append(url, to: element)
         var value = OutputTree.Node(key: tables.symbols.valueBoolean, type: -1, kind: .literal)
         value.start = Int32(tree.pool.count)
-        tree.pool.append(contentsOf: "true".utf8)
+        tree.pool.append("true")
         value.end = Int32(tree.pool.count)
         _ = tree.append(value, to: element)
     }
 
     func isAllowed(_ code: ArraySlice<UInt8>, _ codes: Int32) -> Bool {
-        codes < 0 || tables.schema.codeSets[Int(codes)].contains(Array(code))
+        codes < 0 || tables.schema.codeSets[Int(codes)].contains(ByteKey(code))
     }
 
     /// Appends the converted text to the pool.
@@ -274,13 +301,13 @@ extension Conversion {
 
     /// HL7 table 0396 and table numbers to URIs.
     mutating func writeCodeSystem(_ text: ArraySlice<UInt8>) {
-        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[Array(text)] {
-            tree.pool.append(contentsOf: tables.names.names[Int(found.code)])
+        if tables.codeSystemMap >= 0, let found = tables.codeMaps[Int(tables.codeSystemMap)].targets[ByteKey(text)] {
+            tables.names.append(found.code, to: &tree.pool)
             return
         }
         if text.count == 7, text.starts(with: "HL7".utf8), text.dropFirst(3).allSatisfy(PrimitiveText.isDigit) {
-            tree.pool.append(contentsOf: "http://terminology.hl7.org/CodeSystem/v2-".utf8)
-            tree.pool.append(contentsOf: text.dropFirst(3))
+            tree.pool.append("http://terminology.hl7.org/CodeSystem/v2-")
+            tree.pool.append(text.dropFirst(3))
             return
         }
         PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)
@@ -288,7 +315,7 @@ extension Conversion {
 
     /// The system of a code within a coded datatype stands two components on (HL7 v2.8.2 sections 2A.2.3 and 2A.2.13).
     func hasOwnSystem(_ instruction: CompiledInstruction, in cell: SourceTape.Cell) -> Bool {
-        instruction.field > 0 && (tape.part(cell, instruction.field + 2).map { tape.isValued($0) } ?? false)
+        instruction.field > 0 && (tape.part(cell, Int(instruction.field) + 2).map { tape.isValued($0) } ?? false)
     }
 
     /// What a concept map made of a coded value.
@@ -305,16 +332,13 @@ extension Conversion {
     mutating func translate(
         _ program: CompiledProgram, cell: SourceTape.Cell, node: Int32, vocabulary: Int32, scope: Int64, instance: Int
     ) -> Translation {
-        let instruction = program.instructions[program.codeInstruction]
-        guard let part = instruction.field == 0 ? cell : tape.part(cell, instruction.field), tape.isValued(part) else {
-            return .unknown
-        }
+        let instruction = tables.compiled.instructions[Int(program.codeInstruction)]
+        guard let part = tape.part(cell, Int(instruction.field), 0), tape.isValued(part) else { return .unknown }
         let leaf = tape.leaf(part)
         scratch.removeAll(keepingCapacity: true)
         tape.appendText(leaf: leaf, to: &scratch)
-        guard let found = tables.codeMaps[Int(vocabulary)].targets[scratch] else { return .unknown }
+        guard let found = tables.codeMaps[Int(vocabulary)].targets[ByteKey(scratch)] else { return .unknown }
         let isSameCode = tables.names.names[Int(found.code)] == scratch
-        let isCoding = tables.schema.name(program.rootType) == "Coding"
         var isSameSystem = true
         if let system = tape.part(cell, 3), tape.isValued(system) {
             var text: [UInt8] = []
@@ -325,8 +349,8 @@ extension Conversion {
             tree.pool.removeSubrange(start...)
         }
         var coding = node
-        if !isCoding {
-            guard let element = tables.schema.element("coding", of: program.rootType) else { return .unknown }
+        if !program.isCoding {
+            guard let element = program.codings else { return .unknown }
             let step = PathStep(
                 kind: .arrayElement, key: element.name, type: element.type, label: isSameCode && isSameSystem ? 1 : 99,
                 byRepetition: false, group: -1)
@@ -335,13 +359,13 @@ extension Conversion {
         }
         setConstant(coding, tables.symbols.system, found.system >= 0 ? found.system : -1, leaf: leaf, instruction)
         setConstant(coding, tables.symbols.code, found.code, row: instruction.row, leaf: Int32(leaf), onlyIfEmpty: false)
-        if isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
+        if program.isCoding || isSameSystem, let node = tree.child(coding, tables.symbols.code) {
             keepOriginal(scratch, of: found.code, on: node)
         }
         if found.display >= 0 {
             setConstant(coding, tables.symbols.display, found.display, row: instruction.row, leaf: -1, onlyIfEmpty: true)
         }
-        return isCoding ? .whole : .beside
+        return program.isCoding ? .whole : .beside
     }
 
     mutating func setConstant(

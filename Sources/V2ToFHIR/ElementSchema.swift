@@ -20,7 +20,7 @@ struct ElementSchema: Sendable {
     private(set) var elements: [[Element]] = []
     private var byName: [[String: Int]] = []
     private var byFoldedName: [[String: Int]] = []
-    private(set) var codeSets: [Set<[UInt8]>] = []
+    private(set) var codeSets: [Set<ByteKey>] = []
 
     init(_ bytes: [UInt8], names: inout NamePool) {
         TableText.read(bytes, columns: ["type", "element", "of", "flags", "codes", "group"]) { row, order in
@@ -31,7 +31,7 @@ struct ElementSchema: Sendable {
             let list = row.cell(order[4])
             if !list.isEmpty {
                 codes = Int32(codeSets.count)
-                codeSets.append(Set(list.split(separator: 0x20).map(Array.init)))
+                codeSets.append(Set(list.split(separator: 0x20).map { ByteKey($0) }))
             }
             let group = row.text(order[5])
             let element = Element(
@@ -71,58 +71,4 @@ struct ElementSchema: Sendable {
         if let index = byFoldedName[Int(type)][name.lowercased()] { return elements[Int(type)][index] }
         return nil
     }
-}
-
-extension [UInt8] {
-    /// Appends a range of other bytes: one copy, where a slice would count references and go element by element.
-    @inline(__always)
-    mutating func append(_ other: [UInt8], _ range: Range<Int>) {
-        other.withUnsafeBufferPointer { append(contentsOf: $0[range]) }
-    }
-
-    /// Appends the bytes of a text, in one copy too.
-    @inline(__always)
-    mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(contentsOf: $0) }
-    }
-}
-
-/// Interned strings. Keys are kept as JSON member names, so that writing copies bytes.
-struct NamePool: Sendable {
-    private(set) var names: [[UInt8]] = []
-    private var ids: [String: Int32] = [:]
-    /// All names one after another as JSON keys (`"name":`), and where each ends: a writer copies them at once.
-    private var text: [UInt8] = []
-    private var ends: [Int] = []
-
-    mutating func id(_ name: String) -> Int32 {
-        if let id = ids[name] { return id }
-        let id = Int32(names.count)
-        ids[name] = id
-        names.append(Array(name.utf8))
-        text.append(0x22)
-        text.append(contentsOf: name.utf8)
-        text.append(contentsOf: [0x22, 0x3A])
-        ends.append(text.count)
-        return id
-    }
-
-    /// Appends a name as a key, with quotes and colon.
-    @inline(__always)
-    func appendKey(_ id: Int32, to output: inout [UInt8]) {
-        let start = id > 0 ? ends[Int(id) - 1] : 0
-        output.append(text, start..<ends[Int(id)])
-    }
-
-    /// Appends a name bare.
-    @inline(__always)
-    func append(_ id: Int32, to output: inout [UInt8]) {
-        let start = id > 0 ? ends[Int(id) - 1] : 0
-        output.append(text, start + 1..<ends[Int(id)] - 2)
-    }
-
-    func find(_ name: String) -> Int32? { ids[name] }
-
-    subscript(id: Int32) -> String { String(decoding: names[Int(id)], as: UTF8.self) }
 }

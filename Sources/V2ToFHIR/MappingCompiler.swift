@@ -10,7 +10,7 @@ extension MappingTables {
             let declared = Self.declaredType(name)
             if let type = schema.type(declared) { _ = program(name, type: type) } else { reportUnreached(name) }
         }
-        finished = programs.map { CompiledProgram($0) }
+        compiled = CompiledPrograms(programs, schema)
         maps = [:]
         messageRows = [:]
     }
@@ -117,7 +117,7 @@ extension MappingTables {
         if value.hasPrefix("\"") {
             guard isPrimitive else { return report(row, map: map, reason: "a constant needs a primitive element") }
             let constant = String(value.dropFirst().dropLast())
-            if path.codes >= 0, !schema.codeSets[Int(path.codes)].contains(Array(constant.utf8)) {
+            if path.codes >= 0, !schema.codeSets[Int(path.codes)].contains(ByteKey(Array(constant.utf8))) {
                 return report(row, map: map, reason: "the constant is not in the value set of the element")
             }
             instruction.action = .constant

@@ -33,8 +33,10 @@ public struct MappingTables: Sendable {
     var schema: ElementSchema
     var programs: [Program] = []
     /// ``programs``, as they are run.
-    var finished: [CompiledProgram] = []
+    var compiled = CompiledPrograms()
     private(set) var conditions: [Condition] = []
+    /// ``conditions``, as they are decided.
+    private(set) var conditionTrees = CompiledConditions()
     private var conditionIDs: [Condition: Int32] = [:]
 
     /// Rows that ask the same share one condition.
@@ -196,6 +198,7 @@ public struct MappingTables: Sendable {
         for file in files where file.path.hasPrefix("patches/") { try patch(file, origin: .added) }
         for file in files where file.path.hasPrefix("site/") { try patch(file, origin: .site) }
         compile()
+        conditionTrees = CompiledConditions(conditions)
         prepare()
     }
 
@@ -258,7 +261,7 @@ public struct MappingTables: Sendable {
                 let cell = row.cell(order[column])
                 return cell.isEmpty ? -1 : names.id(String(decoding: cell, as: UTF8.self))
             }
-            let code = Array(row.cell(order[0]))
+            let code = ByteKey(row.cell(order[0]))
             if map.targets[code] == nil {
                 map.targets[code] = CodeMap.Target(code: constant(1), system: constant(2), display: constant(3))
             }

@@ -33,7 +33,7 @@ struct OutputTree {
         var isSecondary: Bool
         /// A segment of the name that makes such resources has written to it; the next one makes another.
         var hasCreator = false
-        var id: String = ""
+        var id = ResourceID.none
         /// Index of the resource this one turned out to be; itself otherwise.
         var sameAs: Int = -1
         var isDropped = false

@@ -53,10 +53,10 @@ enum PrimitiveText {
         guard let (negative, whole, fraction) = decimalParts(text) else { return false }
         if negative { output.append(0x2D) }
         let trimmed = whole.drop { $0 == 0x30 }
-        output.append(contentsOf: trimmed.isEmpty ? [0x30] : trimmed)
+        output.append(trimmed.isEmpty ? [0x30] : trimmed)
         if !fraction.isEmpty {
             output.append(0x2E)
-            output.append(contentsOf: fraction)
+            output.append(fraction)
         }
         return true
     }
@@ -117,8 +117,8 @@ enum PrimitiveText {
     static func boolean(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
         let bare = text.drop { $0 == 0x20 }.prefix { $0 != 0x20 }
         switch String(decoding: bare, as: UTF8.self).lowercased() {
-        case "y", "yes", "1", "t", "true": output.append(contentsOf: "true".utf8)
-        case "n", "no", "0", "f", "false": output.append(contentsOf: "false".utf8)
+        case "y", "yes", "1", "t", "true": output.append("true")
+        case "n", "no", "0", "f", "false": output.append("false")
         default: return false
         }
         return true
@@ -135,20 +135,20 @@ enum PrimitiveText {
             if byte < 0x20 || byte == 0x20 && previous == 0x20 { return false }
             previous = byte
         }
-        output.append(contentsOf: words)
+        output.append(words)
         return true
     }
 
     static func uri(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
         guard !text.isEmpty, text.allSatisfy({ $0 > 0x20 }) else { return false }
-        output.append(contentsOf: text)
+        output.append(text)
         return true
     }
 
     /// Not empty and not only spaces.
     static func string(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
         guard text.contains(where: { $0 > 0x20 }) else { return false }
-        output.append(contentsOf: text)
+        output.append(text)
         return true
     }
 
@@ -188,17 +188,17 @@ enum PrimitiveText {
     /// A URI for an assigner or code system that is an OID, a UUID, a URI or a name.
     static func system(_ text: ArraySlice<UInt8>, prefix: String, to output: inout [UInt8]) {
         if text.contains(0x3A), text.allSatisfy({ $0 > 0x20 }) {
-            output.append(contentsOf: text)
+            output.append(text)
         } else if text.count > 3, text.contains(0x2E), text.allSatisfy({ isDigit($0) || $0 == 0x2E }),
             text.first.map(isDigit) == true
         {
-            output.append(contentsOf: "urn:oid:".utf8)
-            output.append(contentsOf: text)
+            output.append("urn:oid:")
+            output.append(text)
         } else if text.count == 36, text.filter({ $0 == 0x2D }).count == 4 {
-            output.append(contentsOf: "urn:uuid:".utf8)
+            output.append("urn:uuid:")
             output.append(contentsOf: String(decoding: text, as: UTF8.self).lowercased().utf8)
         } else {
-            output.append(contentsOf: prefix.utf8)
+            output.append(prefix)
             let hex = Array("0123456789ABCDEF".utf8)
             for byte in text {
                 let isPlain =
@@ -276,10 +276,10 @@ struct TimeParts {
     }
 
     func write(dateOnly: Bool, _ context: inout PrimitiveText.Context, to output: inout [UInt8]) -> Bool {
-        output.append(contentsOf: digits.prefix(4))
+        output.append(digits.prefix(4))
         for at in [4, 6] where digits.count >= at + 2 {
             output.append(0x2D)
-            output.append(contentsOf: digits.dropFirst(at).prefix(2))
+            output.append(digits.dropFirst(at).prefix(2))
         }
         guard !dateOnly, hour >= 0 else { return true }
         var minutes = offset ?? context.messageOffset
@@ -295,11 +295,11 @@ struct TimeParts {
         for (index, at) in [8, 10, 12].enumerated() {
             if index > 0 { output.append(0x3A) }
             let part = digits.dropFirst(at).prefix(2)
-            output.append(contentsOf: part.isEmpty ? [0x30, 0x30] : part)
+            output.append(part.isEmpty ? [0x30, 0x30] : part)
         }
         if !fraction.isEmpty {
             output.append(0x2E)
-            output.append(contentsOf: fraction)
+            output.append(fraction)
         }
         let magnitude = abs(minutes)
         output.append(minutes < 0 ? 0x2D : 0x2B)

@@ -140,5 +140,5 @@ struct CodeMap: Sendable {
     }
 
     var name: String
-    var targets: [[UInt8]: Target] = [:]
+    var targets: [ByteKey: Target] = [:]
 }

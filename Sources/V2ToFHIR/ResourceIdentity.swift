@@ -8,122 +8,113 @@ extension Conversion {
     /// What has no identifier takes its place in the message (the sender, the control id, the segment); a helper without an
     /// identifier takes its content, so that equal ones are one.
     mutating func identify() {
-        let sender = headerText(4) + "|" + headerText(3)
+        let sender = headerText(4) + [0x7C] + headerText(3)
         var message = headerText(10)
-        if message.isEmpty { message = ContentDigest(of: tape.bytes).hex }
+        if message.isEmpty { message = Array(ContentDigest(of: tape.bytes).hex.utf8) }
         var names = Names(sender: sender, message: message, resources: tree.resources.count)
         for index in tree.resources.indices where !tree.resources[index].isDropped { assignID(index, &names) }
     }
 
     /// What is known while ids are given.
     private struct Names {
-        struct Key: Hashable {
-            var type: Int32
-            var id: String
-        }
-
-        let sender: String
-        let message: String
-        var taken: [Key: Int] = [:]
+        let sender: [UInt8]
+        let message: [UInt8]
+        /// The first resource of each name. Equal names have equal ids: none is worked out twice.
+        var taken: [ByteKey: Int] = [:]
         /// References may go in a circle.
         var isInProgress: [Bool]
 
-        init(sender: String, message: String, resources: Int) {
+        init(sender: [UInt8], message: [UInt8], resources: Int) {
             self.sender = sender
             self.message = message
+            taken.reserveCapacity(resources)
             isInProgress = Array(repeating: false, count: resources)
         }
     }
 
     /// The parts of a name, each with its length in front, so that none can be confused with another.
-    private struct NameParts {
-        private var bytes: [UInt8] = []
+    private struct ResourceName {
+        private(set) var bytes: [UInt8] = []
 
-        init(_ parts: String...) { for part in parts { add(part) } }
-
-        mutating func add(_ part: String) {
-            bytes.append(contentsOf: String(part.utf8.count).utf8)
+        init(_ type: String) {
+            bytes.reserveCapacity(128)
+            bytes.append(decimal: type.utf8.count)
             bytes.append(0x3A)
-            bytes.append(contentsOf: part.utf8)
+            bytes.append(type)
         }
 
         mutating func add(_ part: ArraySlice<UInt8>) {
-            bytes.append(contentsOf: String(part.count).utf8)
+            bytes.append(decimal: part.count)
             bytes.append(0x3A)
-            bytes.append(contentsOf: part)
+            bytes.append(part)
         }
 
-        /// The same as ``ContentDigest/identifier(_:)-swift.type.method`` of the parts, in one pass over the bytes.
-        var identifier: String { ContentDigest.identifier(of: bytes) }
+        mutating func add(_ part: [UInt8]) { add(part[...]) }
+
+        var key: ByteKey { ByteKey(bytes) }
     }
 
-    private func headerText(_ field: Int) -> String {
+    private func headerText(_ field: Int) -> [UInt8] {
         let range = tape.repetitions(segment: 0, field: field)
-        guard range.count > 0 else { return "" }
+        guard range.count > 0 else { return [] }
         var text: [UInt8] = []
         tape.appendText(leaf: tape.leaf(SourceTape.Cell(level: 0, index: range.first)), to: &text)
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     private mutating func assignID(_ index: Int, _ names: inout Names) {
-        guard tree.resources[index].id.isEmpty, !names.isInProgress[index] else { return }
+        guard tree.resources[index].id == .none, !names.isInProgress[index] else { return }
         names.isInProgress[index] = true
         let resource = tree.resources[index]
         let type = tables.schema.name(resource.type)
-        var parts = NameParts(type)
+        var name = ResourceName(type)
         var mayMerge = true
         var isHelper = false
         if resource.isSecondary { assignReferenced(resource.root, &names) }
         if let identifier = identifierKey(resource.root), !resource.isSecondary || !identifier.system.isEmpty {
-            parts.add(identifier.system.isEmpty ? names.sender : "")
-            parts.add(identifier.system)
-            parts.add(identifier.value)
+            name.add(identifier.system.isEmpty ? names.sender : [])
+            name.add(identifier.system)
+            name.add(identifier.value)
             mayMerge = type == "Patient" || type == "Encounter" || type == "Account"
             isHelper = resource.isSecondary
         } else if resource.isSecondary {
-            parts.add(body(resource.root)[...])
+            name.add(body(resource.root))
             isHelper = true
         } else {
-            parts.add(names.sender)
-            parts.add(names.message)
-            parts.add(segmentPath(resource.segment))
+            name.add(names.sender)
+            name.add(names.message)
+            name.add(segmentPath(resource.segment))
             mayMerge = false
         }
-        var key = Names.Key(type: resource.type, id: parts.identifier)
-        if let known = names.taken[key] {
+        if let known = names.taken[name.key] {
             if isHelper {
                 // The same identifier with other content, within one message: kept apart, nothing is lost.
                 if settings.sharesEqualResources, tree.isEqual(tree.resources[known].root, resource.root) {
-                    tree.resources[index].id = key.id
-                    tree.resources[index].sameAs = known
-                    return
+                    return equate(index, known)
                 }
-                parts.add(body(resource.root)[...])
-                key.id = parts.identifier
-                if settings.sharesEqualResources, let same = names.taken[key] {
-                    tree.resources[index].id = key.id
-                    tree.resources[index].sameAs = same
-                    return
-                }
-                if names.taken[key] != nil {
-                    parts.add(names.message)
-                    parts.add(String(index))
-                    key.id = parts.identifier
+                name.add(body(resource.root))
+                if settings.sharesEqualResources, let same = names.taken[name.key] { return equate(index, same) }
+                if names.taken[name.key] != nil {
+                    name.add(names.message)
+                    name.add(Array(String(index).utf8))
                 }
             } else if mayMerge {
                 merge(index, into: known)
-                tree.resources[index].id = key.id
-                tree.resources[index].sameAs = known
-                return
+                return equate(index, known)
             } else {
-                parts.add(names.message)
-                parts.add(segmentPath(resource.segment))
-                parts.add(String(index))
-                key.id = parts.identifier
+                name.add(names.message)
+                name.add(segmentPath(resource.segment))
+                name.add(Array(String(index).utf8))
             }
         }
-        names.taken[key] = index
-        tree.resources[index].id = key.id
+        names.taken[name.key] = index
+        tree.resources[index].id = ResourceID(name: name.bytes)
+    }
+
+    /// A resource turned out to be one that is there already.
+    private mutating func equate(_ index: Int, _ known: Int) {
+        tree.resources[index].id = tree.resources[known].id
+        tree.resources[index].sameAs = known
     }
 
     private mutating func assignReferenced(_ node: Int32, _ names: inout Names) {

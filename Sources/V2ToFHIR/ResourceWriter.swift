@@ -19,23 +19,42 @@ struct ResourceWriter {
             writeMembers(node, &isFirst, to: &output)
             output.append(0x7D)
         case .array: writeArray(node, to: &output)
+        case .text, .constant, .reference:
+            if isString(entry) { output.append(0x22) }
+            writeRest(entry, to: &output)
+        case .literal: output.append(tree.pool, Int(entry.start)..<Int(entry.end))
+        case .empty: output.append("null")
+        }
+    }
+
+    /// Whether the value begins with a quotation mark.
+    @inline(__always)
+    private func isString(_ entry: OutputTree.Node) -> Bool {
+        switch entry.kind {
+        case .text, .reference: true
+        case .constant: !tables.isUnquoted(entry.type)
+        case .object, .array, .literal, .empty: false
+        }
+    }
+
+    /// The value of a primitive, after its opening quotation mark where it has one.
+    private func writeRest(_ entry: OutputTree.Node, to output: inout [UInt8]) {
+        switch entry.kind {
         case .reference:
             let resource = tree.resources[Int(entry.start)]
-            output.append(0x22)
             output.append(tables.schema.name(resource.type))
             output.append(0x2F)
-            output.append(resource.id)
+            resource.id.append(to: &output)
             output.append(0x22)
-        case .text: Self.writeString(tree.pool, Int(entry.start)..<Int(entry.end), to: &output)
+        case .text: JSONText.appendStringRest(tree.pool, Int(entry.start)..<Int(entry.end), to: &output)
         case .literal: output.append(tree.pool, Int(entry.start)..<Int(entry.end))
         case .constant:
             if tables.isUnquoted(entry.type) {
                 tables.names.append(entry.start, to: &output)
             } else {
-                let bytes = tables.names.names[Int(entry.start)]
-                Self.writeString(bytes, bytes.indices, to: &output)
+                tables.names.appendStringRest(entry.start, to: &output)
             }
-        case .empty: output.append("null")
+        case .object, .array, .empty: break
         }
     }
 
@@ -47,7 +66,7 @@ struct ResourceWriter {
             defer { child = entry.next }
             if entry.isRemoved || entry.key < 0 { continue }
             switch entry.kind {
-            case .object, .array, .reference:
+            case .object, .array:
                 if entry.kind == .array, isPrimitiveArray(child) {
                     writePrimitiveArray(child, &isFirst, to: &output)
                 } else {
@@ -56,10 +75,10 @@ struct ResourceWriter {
                 }
             default:
                 if entry.kind != .empty {
-                    key(entry.key, &isFirst, to: &output)
-                    write(child, to: &output)
+                    key(entry.key, &isFirst, opensString: isString(entry), to: &output)
+                    writeRest(entry, to: &output)
                 }
-                if hasChildren(child) {
+                if entry.kind != .reference, hasChildren(child) {
                     extensionKey(entry.key, &isFirst, to: &output)
                     output.append(0x7B)
                     var first = true
@@ -134,10 +153,9 @@ struct ResourceWriter {
     }
 
     @inline(__always)
-    private func key(_ key: Int32, _ isFirst: inout Bool, to output: inout [UInt8]) {
-        if !isFirst { output.append(0x2C) }
+    private func key(_ key: Int32, _ isFirst: inout Bool, opensString: Bool = false, to output: inout [UInt8]) {
+        tables.names.appendKey(key, isFirst: isFirst, opensString: opensString, to: &output)
         isFirst = false
-        tables.names.appendKey(key, to: &output)
     }
 
     /// The key of what a primitive carries beside its value: `_birthDate`.
@@ -147,38 +165,5 @@ struct ResourceWriter {
         output.append("\"_")
         tables.names.append(key, to: &output)
         output.append("\":")
-    }
-
-    static func writeString(_ bytes: [UInt8], _ range: Range<Int>, to output: inout [UInt8]) {
-        output.append(0x22)
-        var start = range.lowerBound
-        while let position = firstEscaped(bytes, start..<range.upperBound) {
-            output.append(bytes, start..<position)
-            start = position + 1
-            let byte = bytes[position]
-            switch byte {
-            case 0x22: output.append(contentsOf: [0x5C, 0x22])
-            case 0x5C: output.append(contentsOf: [0x5C, 0x5C])
-            case 0x0A: output.append(contentsOf: [0x5C, 0x6E])
-            case 0x0D: output.append(contentsOf: [0x5C, 0x72])
-            case 0x09: output.append(contentsOf: [0x5C, 0x74])
-            default:
-                let hex = Array("0123456789abcdef".utf8)
-                output.append(contentsOf: [0x5C, 0x75, 0x30, 0x30, hex[Int(byte >> 4)], hex[Int(byte & 15)]])
-            }
-        }
-        output.append(bytes, start..<range.upperBound)
-        output.append(0x22)
-    }
-
-    /// The first byte that JSON wants escaped.
-    @inline(__always)
-    private static func firstEscaped(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-        let span = bytes.span
-        for index in range {
-            let byte = span[index]
-            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return index }
-        }
-        return nil
     }
 }

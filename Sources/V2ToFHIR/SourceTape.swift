@@ -22,6 +22,16 @@ struct SourceTape {
         /// First component of a repetition, first leaf of a component.
         var first: Int32
         var count: Int32
+        /// Anything between the delimiters, the null value too.
+        var isSent: Bool
+    }
+
+    struct FieldEntry {
+        /// Of its repetitions.
+        var first: Int32
+        var count: Int32
+        /// One of them at least is sent.
+        var isSent: Bool
     }
 
     struct SegmentEntry {
@@ -44,8 +54,7 @@ struct SourceTape {
     let message: Message
     let bytes: [UInt8]
     let escape: UInt8
-    /// Repetitions of each field: first and count.
-    private(set) var fields: [(first: Int32, count: Int32)] = []
+    private(set) var fields: [FieldEntry] = []
     private(set) var repetitions: [Part] = []
     private(set) var components: [Part] = []
     private(set) var leaves: [Leaf] = []
@@ -114,13 +123,14 @@ struct SourceTape {
     }
 
     private mutating func literal(_ start: Int, _ end: Int, segment: Int32, field: UInt16) {
-        fields.append((Int32(repetitions.count), 1))
-        repetitions.append(Part(start: Int32(start), end: Int32(end), first: Int32(components.count), count: 1))
-        components.append(Part(start: Int32(start), end: Int32(end), first: Int32(leaves.count), count: 1))
+        let isSent = start < end
+        let (start, end) = (Int32(start), Int32(end))
+        fields.append(FieldEntry(first: Int32(repetitions.count), count: 1, isSent: isSent))
+        repetitions.append(Part(start: start, end: end, first: Int32(components.count), count: 1, isSent: isSent))
+        components.append(Part(start: start, end: end, first: Int32(leaves.count), count: 1, isSent: isSent))
         leaves.append(
             Leaf(
-                start: Int32(start), end: Int32(end), segment: segment, field: field, repetition: 1, component: 1,
-                subcomponent: 1))
+                start: start, end: end, segment: segment, field: field, repetition: 1, component: 1, subcomponent: 1))
     }
 
     /// Cuts one field that starts at `start`; returns where it ended.
@@ -128,6 +138,8 @@ struct SourceTape {
         _ start: Int, _ limit: Int, segment: Int32, field: UInt16, _ delimiters: Delimiters
     ) -> Int {
         let firstRepetition = Int32(repetitions.count)
+        // Whether what is being cut has a leaf with content so far.
+        var isSent = (component: false, repetition: false, field: false)
         var repetition: UInt16 = 1
         var component: UInt16 = 1
         var subcomponent: UInt16 = 1
@@ -149,12 +161,14 @@ struct SourceTape {
                 Leaf(
                     start: Int32(leafStart), end: Int32(position), segment: segment, field: field, repetition: repetition,
                     component: component, subcomponent: subcomponent))
+            if leafStart < position { isSent = (true, true, true) }
             subcomponent &+= 1
             if isField || byte != sub {
                 components.append(
                     Part(
                         start: Int32(componentStart), end: Int32(position), first: firstLeaf,
-                        count: Int32(leaves.count) - firstLeaf))
+                        count: Int32(leaves.count) - firstLeaf, isSent: isSent.component))
+                isSent.component = false
                 firstLeaf = Int32(leaves.count)
                 componentStart = position + 1
                 component &+= 1
@@ -163,13 +177,17 @@ struct SourceTape {
                     repetitions.append(
                         Part(
                             start: Int32(repetitionStart), end: Int32(position), first: firstComponent,
-                            count: Int32(components.count) - firstComponent))
+                            count: Int32(components.count) - firstComponent, isSent: isSent.repetition))
+                    isSent.repetition = false
                     firstComponent = Int32(components.count)
                     repetitionStart = position + 1
                     repetition &+= 1
                     component = 1
                     if isField {
-                        fields.append((firstRepetition, Int32(repetitions.count) - firstRepetition))
+                        fields.append(
+                            FieldEntry(
+                                first: firstRepetition, count: Int32(repetitions.count) - firstRepetition,
+                                isSent: isSent.field))
                         return position
                     }
                 }
@@ -191,9 +209,9 @@ enum SegmentKey {
 extension SourceTape {
     /// The repetitions of a field; count 0 when it was not sent.
     @inline(__always)
-    func repetitions(segment: Int, field: Int) -> (first: Int32, count: Int32) {
+    func repetitions(segment: Int, field: Int) -> FieldEntry {
         let entry = segments[segment]
-        guard field >= 1, field <= Int(entry.fieldCount) else { return (0, 0) }
+        guard field >= 1, field <= Int(entry.fieldCount) else { return FieldEntry(first: 0, count: 0, isSent: false) }
         return fields[Int(entry.firstField) + field - 1]
     }
 
@@ -220,6 +238,14 @@ extension SourceTape {
         }
     }
 
+    /// A part of a cell and of that again; 0 is the whole.
+    @inline(__always)
+    func part(_ cell: Cell, _ number: Int, _ inner: Int) -> Cell? {
+        guard number > 0 else { return cell }
+        guard let found = part(cell, number) else { return nil }
+        return inner > 0 ? part(found, inner) : found
+    }
+
     /// The first leaf of a cell.
     func leaf(_ cell: Cell) -> Int {
         var cell = cell
@@ -243,10 +269,11 @@ extension SourceTape {
 
     /// Anything between the delimiters, the null value too.
     func isSent(_ cell: Cell) -> Bool {
-        let (start, end) = range(cell)
-        guard start != end else { return false }
-        if cell.level == 2 { return true }
-        return leafRange(cell).contains { !leaves[$0].isEmpty }
+        switch cell.level {
+        case 0: repetitions[Int(cell.index)].isSent
+        case 1: components[Int(cell.index)].isSent
+        default: !leaves[Int(cell.index)].isEmpty
+        }
     }
 
     /// Exactly `""`.
@@ -258,6 +285,9 @@ extension SourceTape {
     /// Sent and not null.
     func isValued(_ cell: Cell) -> Bool {
         guard isSent(cell) else { return false }
+        // Mostly the first leaf says it.
+        let first = leaves[leaf(cell)]
+        if !first.isEmpty, bytes[Int(first.start)] != 0x22 { return true }
         return leafRange(cell).contains { index in
             let leaf = leaves[index]
             return !leaf.isEmpty
@@ -271,15 +301,8 @@ extension SourceTape {
     /// character set and the escape sequences.
     func appendText(leaf index: Int, to output: inout [UInt8]) {
         let leaf = leaves[index]
-        var plain = true
-        for position in Int(leaf.start)..<Int(leaf.end) where bytes[position] >= 0x80 || bytes[position] == escape {
-            plain = false
-            break
-        }
-        if plain {
-            output.append(contentsOf: bytes[Int(leaf.start)..<Int(leaf.end)])
-            return
-        }
+        let range = Int(leaf.start)..<Int(leaf.end)
+        if isPlain(range) { return output.append(bytes, range) }
         let text =
             message.segments[Int(leaf.segment)].field(Int(leaf.field)).repetition(Int(leaf.repetition))
             .component(Int(leaf.component)).subcomponent(Int(leaf.subcomponent)).text
@@ -287,6 +310,12 @@ extension SourceTape {
         let start = output.count
         output.append(contentsOf: text.utf8)
         replaceLineBreaks(from: start, in: &output)
+    }
+
+    private func isPlain(_ range: Range<Int>) -> Bool {
+        let span = bytes.span
+        for position in range where span[position] >= 0x80 || span[position] == escape { return false }
+        return true
     }
 
     /// Senders that escape twice leave `\\.br\\` after decoding; it still means a new line.
@@ -311,13 +340,36 @@ extension SourceTape {
 
     /// `PID[1]-3[2].4.1`.
     func path(leaf index: Int) -> String {
+        var path: [UInt8] = []
+        appendPath(leaf: index, to: &path)
+        return String(decoding: path, as: UTF8.self)
+    }
+
+    func appendPath(leaf index: Int, to output: inout [UInt8]) {
         let leaf = leaves[index]
-        let entry = segments[Int(leaf.segment)]
-        var text = SourceTape.unpack(entry.name) + "[\(entry.occurrence)]-\(leaf.field)"
-        if leaf.repetition > 1 { text += "[\(leaf.repetition)]" }
-        text += ".\(leaf.component)"
-        if leaf.subcomponent > 1 || isSubdivided(leaf) { text += ".\(leaf.subcomponent)" }
-        return text
+        appendPath(segment: Int(leaf.segment), to: &output)
+        output.append(0x2D)
+        output.append(decimal: Int(leaf.field))
+        if leaf.repetition > 1 {
+            output.append(0x5B)
+            output.append(decimal: Int(leaf.repetition))
+            output.append(0x5D)
+        }
+        output.append(0x2E)
+        output.append(decimal: Int(leaf.component))
+        if leaf.subcomponent > 1 || isSubdivided(leaf) {
+            output.append(0x2E)
+            output.append(decimal: Int(leaf.subcomponent))
+        }
+    }
+
+    /// `PID[1]`.
+    func appendPath(segment index: Int, to output: inout [UInt8]) {
+        let segment = segments[index]
+        for place: UInt32 in [16, 8, 0] { output.append(UInt8(truncatingIfNeeded: segment.name >> place)) }
+        output.append(0x5B)
+        output.append(decimal: Int(segment.occurrence))
+        output.append(0x5D)
     }
 
     private func isSubdivided(_ leaf: Leaf) -> Bool {

@@ -80,11 +80,11 @@ extension Conversion {
             output.append("/")
             output.append(type)
             output.append("/")
-            output.append(resource.id)
+            resource.id.append(to: &output)
             output.append(#"","resource":{"resourceType":""#)
             output.append(type)
             output.append(#"","id":""#)
-            output.append(resource.id)
+            resource.id.append(to: &output)
             output.append(0x22)
             var isFirst = false
             writer.writeMembers(resource.root, &isFirst, to: &output)
@@ -93,7 +93,7 @@ extension Conversion {
                 output.append(#","request":{"method":"PUT","url":""#)
                 output.append(type)
                 output.append("/")
-                output.append(resource.id)
+                resource.id.append(to: &output)
                 output.append(#""}"#)
             }
             output.append(0x7D)
@@ -150,7 +150,7 @@ extension Conversion {
     private func visit(_ body: (String, OutputTree.Node, Bool) -> Void) {
         for resource in tree.resources where !resource.isDropped && resource.sameAs < 0 {
             let type = tables.schema.name(resource.type)
-            visit(resource.root, path: type == "Bundle" ? type : "\(type)/\(resource.id)#", isPreserved: false, body)
+            visit(resource.root, path: type == "Bundle" ? type : "\(type)/\(resource.id.text)#", isPreserved: false, body)
         }
     }
 

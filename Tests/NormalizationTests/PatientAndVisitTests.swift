@@ -39,6 +39,16 @@ struct PatientAndVisitTests {
         #expect(visitResource["subject"]?["reference"]?.stringValue == "Patient/" + key.resourceID)
     }
 
+    // Table 0001 by HL7 v2-to-FHIR, AdministrativeSex; the words of http://hl7.org/fhir/administrative-gender are not in doubt.
+    @Test(arguments: [
+        ("F", PatientRecord.Sex.female), ("A", .other), ("female", .female), ("MALE", .male), ("woman", .unknown),
+    ])
+    func sexIsACodeOrItsWord(code: String, sex: PatientRecord.Sex) throws {
+        let message = try Bench().hl7(Segment.msh("ADT^A31"), "PID|1||P-0001^^^HOSPA^MR||Moe^Kim|||\(code)")
+        #expect(message.patients.first?.sex == sex)
+        #expect(message.has(103, at: "PID[1]-8") == (code == "woman"))
+    }
+
     // Encounter.status by event: HL7 v2-to-FHIR, Event[EncounterStatus]; A11 and A13 cancel (v2.5.1 chapter 3).
     @Test(arguments: [
         ("A01", "in-progress"), ("A02", "in-progress"), ("A03", "finished"), ("A05", "planned"), ("A11", "cancelled"),

@@ -44,7 +44,9 @@ extension MessageDraft {
 
         var sex: PatientRecord.Sex?
         if let code = pid.field(8).text {
-            if let gender = tables.target(code, in: .administrativeSex) {
+            // Some senders spell it out in the words of FHIR.
+            let spelled = PatientRecord.Sex(rawValue: code.lowercased())
+            if let gender = tables.target(code, in: .administrativeSex) ?? spelled?.rawValue {
                 sex = PatientRecord.Sex(rawValue: gender)
                 json["gender"] = .string(gender)
             } else {

@@ -14,9 +14,9 @@ struct InverseCodes: Sendable {
     init(_ tables: MappingTables) {
         maps = tables.codeMaps.map { map in
             var inverse: [String: [String]] = [:]
-            for (code, target) in map.targets.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+            for (code, target) in map.targets.sorted(by: { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) })
             where target.code >= 0 {
-                inverse[tables.names[target.code], default: []].append(String(decoding: code, as: UTF8.self))
+                inverse[tables.names[target.code], default: []].append(String(decoding: code.bytes, as: UTF8.self))
             }
             for (target, sources) in inverse where sources.contains(target) {
                 inverse[target] = [target] + sources.filter { $0 != target }
@@ -27,7 +27,7 @@ struct InverseCodes: Sendable {
 
     func source(of code: String, system: String?, vocabulary: Int32, _ tables: MappingTables) -> Source? {
         guard let sources = maps[Int(vocabulary)][code], let first = sources.first,
-            let target = tables.codeMaps[Int(vocabulary)].targets[Array(first.utf8)]
+            let target = tables.codeMaps[Int(vocabulary)].targets[ByteKey(Array(first.utf8))]
         else { return nil }
         if target.system >= 0, let system, tables.names[target.system] != system { return nil }
         return Source(sources: sources, display: target.display >= 0 ? tables.names[target.display] : nil)

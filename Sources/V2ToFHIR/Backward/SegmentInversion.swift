@@ -67,7 +67,7 @@ struct SegmentInversion {
     // MARK: Programs
 
     private mutating func run(_ id: Int, on spot: ResourceSpot, cell: LeafPlace?, vocabulary: Int32) {
-        let program = tables.finished[id]
+        let program = tables.programs[id]
         var claims: [String: [Int32: [Int]]] = [:]
         if vocabulary >= 0, program.codeInstruction >= 0, let cell {
             takeCode(program, spot: spot, cell: cell, vocabulary: vocabulary)
@@ -130,7 +130,7 @@ struct SegmentInversion {
     }
 
     private mutating func invert(
-        _ instruction: CompiledInstruction, spot: ResourceSpot, place: LeafPlace?, cell: LeafPlace?, vocabulary: Int32
+        _ instruction: Instruction, spot: ResourceSpot, place: LeafPlace?, cell: LeafPlace?, vocabulary: Int32
     ) {
         switch instruction.action {
         case .constant: return
@@ -151,7 +151,7 @@ struct SegmentInversion {
 
     /// The code of a concept that a vocabulary gave: its source, and nothing for what the vocabulary added.
     private mutating func takeCode(
-        _ program: CompiledProgram, spot: ResourceSpot, cell: LeafPlace, vocabulary: Int32
+        _ program: Program, spot: ResourceSpot, cell: LeafPlace, vocabulary: Int32
     ) {
         let isCoding = tables.schema.name(program.rootType) == "Coding"
         let instruction = program.instructions[program.codeInstruction]
@@ -184,12 +184,12 @@ struct SegmentInversion {
     private func suits(_ program: Int, _ spot: ResourceSpot) -> Bool {
         // A ward and a floor are of the same kind; PL-1 is the one that is sent.
         if tables.programs[program].map == "PL[Location-Floor]" { return false }
-        for instruction in tables.finished[program].instructions
+        for instruction in tables.programs[program].instructions
         where instruction.action == .constant && instruction.condition < 0 && instruction.primitive == .code {
             let path = path(instruction.steps[...])
             let found = texts(spot, path.split(separator: "/")[...])
             if !found.isEmpty, !found.contains(tables.names[instruction.constant]),
-                !tables.finished[program].instructions.contains(where: {
+                !tables.programs[program].instructions.contains(where: {
                     $0.action != .constant && $0.steps.first?.key == instruction.steps.first?.key
                 })
             {
@@ -203,7 +203,7 @@ struct SegmentInversion {
 
     /// Which elements of an array each label of a program means.
     private func claim(
-        _ array: ResourceSpot, _ program: CompiledProgram, _ asking: CompiledInstruction, depth: Int, isSegment: Bool
+        _ array: ResourceSpot, _ program: Program, _ asking: Instruction, depth: Int, isSegment: Bool
     ) -> [Int32: [Int]] {
         let prefix = asking.steps[..<depth].map { [$0.key, $0.label] }
         let key = asking.steps[depth].key
