@@ -205,10 +205,8 @@ struct TwoReadings {
         switch value {
         case .quantity(let quantity):
             let other = observation["valueQuantity"]
-            // SN-1 may say `=`, which is no comparator of FHIR.
-            let comparator = other?["comparator"]?.stringValue
             return other?["value"]?.decimalValue == quantity.value
-                && (comparator == "=" ? nil : comparator) == quantity.comparator?.rawValue
+                && other?["comparator"]?.stringValue == quantity.comparator?.rawValue
                 && (other?["code"] ?? other?["unit"])?.stringValue == quantity.unit
         case .coded(let code):
             let codings = observation["valueCodeableConcept"]?["coding"]?.arrayValue ?? []

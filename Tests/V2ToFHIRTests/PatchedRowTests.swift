@@ -114,4 +114,19 @@ struct PatchedRowTests {
         #expect(try order("P").text("foodPreferenceModifier.0.coding.0.code") == "X1")
         #expect(try order("D").text("dateTime") == "2026-01-05T07:30:00+01:00")
     }
+
+    typealias Relation = (sent: String, value: String?, comparator: String?, text: String?)
+    static let relations: [Relation] = [
+        ("=", "5", nil, nil), ("<", "5", "<", nil), ("", "5", nil, nil), ("<>", nil, nil, "<> 5"), ("≥", nil, nil, "≥ 5"),
+    ]
+
+    @Test("A relation without a comparator in FHIR does not become a plain number (R4)", arguments: relations)
+    func comparator(relation: Relation) throws {
+        let converted = try Self.convert(
+            "ORU^R01^ORU_R01", version: "2.5.1|||||||UNICODE UTF-8",
+            [Self.patient, "OBR|1|P1||24323-8^Panel^LN", "OBX|1|SN|2345-7^Glucose^LN||\(relation.sent)^5|mg/dL|||||F"])
+        #expect(converted["Observation.valueQuantity.value"] == relation.value)
+        #expect(converted["Observation.valueQuantity.comparator"] == relation.comparator)
+        #expect(converted["Observation.valueString"] == relation.text)
+    }
 }
