@@ -54,10 +54,12 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COnnxRuntime"),
+        // Loops that use instructions which not every processor has.
+        .target(name: "CKernels"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 0: formats and value types.
-        room("Clinical"),
+        room("Clinical", ["CKernels"]),
         room("HL7v2", ["Clinical"]),
         room("FHIR", ["Clinical"]),
         room("CDA", ["Clinical", "CLibXML2"]),
@@ -69,7 +71,8 @@ let package = Package(
         room("Terminology", ["Clinical", "FHIR", "UCUM"]),
         room("Timeline", ["Clinical", "UCUM"]),
         room(
-            "Inference", ["Clinical", "CLibCrypto", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))]),
+            "Inference",
+            ["Clinical", "CLibCrypto", "CKernels", .target(name: "COnnxRuntime", condition: .when(traits: ["ONNX"]))]),
         room("Annotation", ["Clinical", "FHIR", "HL7v2"]),
         room("Simulation", ["Clinical", "HL7v2", "FHIR"]),
 

@@ -105,10 +105,18 @@ final class ServedProgram {
         throw BenchFailure("/metrics has no \(name)")
     }
 
-    /// Returns when nothing in the journal waits to be processed.
+    /// Entries of the journal that wait to be processed.
+    func pending() async throws -> Double {
+        try await metric("headwall_journal_entries{state=\"pending\"}")
+    }
+
+    /// Returns when nothing in the journal waits to be processed. Asking costs the program time: while there is much to do it
+    /// is asked less often.
     func settled() async throws {
-        while try await metric("headwall_journal_entries{state=\"pending\"}") > 0 {
-            try await Task.sleep(for: .milliseconds(50))
+        while true {
+            let waiting = try await pending()
+            if waiting == 0 { return }
+            try await Task.sleep(for: .milliseconds(waiting > 5000 ? 250 : 25))
         }
     }
 

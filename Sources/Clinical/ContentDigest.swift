@@ -8,6 +8,12 @@ public struct ContentDigest: Hashable, Sendable, Codable {
         bytes = hash.finalize()
     }
 
+    /// `nil` unless there are 32 bytes.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
     /// `nil` unless the text is 64 hexadecimal digits.
     public init?(hex: String) {
         let digits = Array(hex.utf8)

@@ -47,27 +47,79 @@ public struct Finding: Hashable, Sendable, Codable {
 
 extension Finding {
     /// Everything needed to answer "why is this value what it is?".
+    ///
+    /// What a message says of a value does not change on its way; it is one reference to carry, not five.
     public struct Origin: Hashable, Sendable, Codable {
-        /// Name of the configured source.
-        public var source: String
+        private final class Fields: Hashable, Sendable {
+            let source: String
+            let rawCode: Code
+            let rawValue: PHI<String>
+            let rawUnit: String?
+            let mapping: MappingRecord?
+
+            init(source: String, rawCode: Code, rawValue: PHI<String>, rawUnit: String?, mapping: MappingRecord?) {
+                self.source = source
+                self.rawCode = rawCode
+                self.rawValue = rawValue
+                self.rawUnit = rawUnit
+                self.mapping = mapping
+            }
+
+            static func == (left: Fields, right: Fields) -> Bool {
+                left === right
+                    || left.rawValue == right.rawValue && left.rawCode == right.rawCode && left.rawUnit == right.rawUnit
+                        && left.source == right.source && left.mapping == right.mapping
+            }
+
+            func hash(into hasher: inout Hasher) {
+                hasher.combine(rawCode)
+                hasher.combine(rawValue)
+            }
+        }
+
         public var address: SourceAddress
-        public var rawCode: Code
+        private let fields: Fields
+
+        /// Name of the configured source.
+        public var source: String { fields.source }
+        public var rawCode: Code { fields.rawCode }
         /// The value as the sender wrote it.
-        public var rawValue: PHI<String>
-        public var rawUnit: String?
+        public var rawValue: PHI<String> { fields.rawValue }
+        public var rawUnit: String? { fields.rawUnit }
         /// Mapping row and conversion; `nil` when the code was not mapped.
-        public var mapping: MappingRecord?
+        public var mapping: MappingRecord? { fields.mapping }
 
         public init(
             source: String, address: SourceAddress, rawCode: Code, rawValue: PHI<String>, rawUnit: String?,
             mapping: MappingRecord?
         ) {
-            self.source = source
             self.address = address
-            self.rawCode = rawCode
-            self.rawValue = rawValue
-            self.rawUnit = rawUnit
-            self.mapping = mapping
+            fields = Fields(source: source, rawCode: rawCode, rawValue: rawValue, rawUnit: rawUnit, mapping: mapping)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case source, address, rawCode, rawValue, rawUnit, mapping
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                source: try container.decode(String.self, forKey: .source),
+                address: try container.decode(SourceAddress.self, forKey: .address),
+                rawCode: try container.decode(Code.self, forKey: .rawCode),
+                rawValue: try container.decode(PHI<String>.self, forKey: .rawValue),
+                rawUnit: try container.decodeIfPresent(String.self, forKey: .rawUnit),
+                mapping: try container.decodeIfPresent(MappingRecord.self, forKey: .mapping))
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(source, forKey: .source)
+            try container.encode(address, forKey: .address)
+            try container.encode(rawCode, forKey: .rawCode)
+            try container.encode(rawValue, forKey: .rawValue)
+            try container.encodeIfPresent(rawUnit, forKey: .rawUnit)
+            try container.encodeIfPresent(mapping, forKey: .mapping)
         }
     }
 }

@@ -1,25 +1,35 @@
+internal import CKernels
+
 /// SHA-256 (FIPS 180-4), incremental.
 ///
 /// Written here because a second BoringSSL would cost the first build more than all of this project's own code; see
 /// docs/dependencies.md. Used for content addresses and deterministic ids, never for secrets.
-struct SHA256 {
+package struct SHA256 {
     private var state: [8 of UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     private var block: [16 of UInt32] = InlineArray(repeating: 0)
     private var filled = 0
     private var length: UInt64 = 0
+    private let usesInstructions: Bool
 
-    mutating func update(_ content: some Sequence<UInt8>) {
+    /// - Parameter usesInstructions: whether the processor's own instructions are used, where it has some.
+    package init(usesInstructions: Bool = true) {
+        self.usesInstructions = usesInstructions && Self.hasInstructions
+    }
+
+    private static let hasInstructions = hasSHA256Instructions()
+
+    package mutating func update(_ content: some Sequence<UInt8>) {
         let done: Void? = content.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0).bytes) }
         if done == nil {
             for byte in content { append(byte) }
         }
     }
 
-    mutating func update(_ content: [UInt8]) { append(content.span.bytes) }
+    package mutating func update(_ content: [UInt8]) { append(content.span.bytes) }
 
-    mutating func finalize() -> [UInt8] {
+    package mutating func finalize() -> [UInt8] {
         pad()
         return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
             for word in state.indices {
@@ -90,6 +100,16 @@ struct SHA256 {
     }
 
     private mutating func compress() {
+        if usesInstructions {
+            withUnsafeMutableBytes(of: &state) { state in
+                withUnsafeBytes(of: &block) { block in
+                    guard let state = state.baseAddress, let block = block.baseAddress else { return }
+                    compressSHA256(
+                        state.assumingMemoryBound(to: UInt32.self), block.assumingMemoryBound(to: UInt32.self))
+                }
+            }
+            return
+        }
         var w = block
         let k = Self.constants
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])

@@ -111,6 +111,16 @@ final class MessageIndex: Sendable {
             value, delimiters: delimiters, characterSet: converted == nil ? characterSet : .utf8, escaped: escaped)
     }
 
+    /// The decoded first subcomponent of a component, by its 1-based number, in the range of a repetition; `nil` when absent,
+    /// empty or null.
+    func text(ofComponent number: Int, _ start: Int, _ end: Int) -> String? {
+        guard start >= 0, let component = part(number, of: start, end, cutAt: delimiters.component),
+            let value = part(1, of: component.start, component.end, cutAt: delimiters.subcomponent),
+            value.end > value.start, !isNull(value.start, value.end)
+        else { return nil }
+        return text(value.start, value.end)
+    }
+
     @inline(__always)
     private func holdsEscape(_ value: Span<UInt8>) -> Bool {
         guard let escape = delimiters.escape else { return false }

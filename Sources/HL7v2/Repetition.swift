@@ -47,8 +47,12 @@ public struct Repetition: Sendable {
         return Component(part, repetition: self, number: number)
     }
 
-    /// The decoded text of a component; `nil` when not valued.
-    public func text(_ component: Int) -> String? { self.component(component).text }
+    /// The decoded text of a component, that of its first subcomponent; `nil` when not valued.
+    public func text(_ component: Int) -> String? {
+        // As `component(component).text`, without the views on the way there: most of what is read is read here.
+        if field.isLiteral { return self.component(component).text }
+        return content.index.text(ofComponent: component, content.start, content.end)
+    }
 
     /// `PID[1]-3[2]`.
     public var path: String { location.description }

@@ -20,14 +20,38 @@ public import Clinical
 /// last value is an input of its own.
 public struct FeaturePlan: Sendable {
     /// Requests over the same values.
-    struct Group: Sendable {
-        var request: FeatureRequest
-        /// Position in the vector, aggregate and horizon in microseconds of each.
-        var members: [(position: Int, aggregate: FeatureRequest.Aggregate, horizon: Int64)]
-        /// Longest horizon of those that need every value in it.
-        var longest: Int64
+    ///
+    /// A class, so that handing it on counts one reference and not those of everything in it.
+    final class Group: Sendable {
+        struct Member: Sendable {
+            /// In the vector.
+            var position: Int
+            var aggregate: FeatureRequest.Aggregate
+            /// In microseconds.
+            var horizon: Int64
+            /// As ``FeatureRequest/takesUnitOfFinding``.
+            var takesUnit: Bool
+        }
+
+        /// The first of them; the others differ in aggregate, horizon and name.
+        let request: FeatureRequest
+        let members: [Member]
+        /// Longest horizon of those that need every value in it; negative without any.
+        let longest: Int64
         /// The age stands for a value where there is none.
-        var mayBeAge: Bool
+        let mayBeAge: Bool
+        /// Positions of those that are 0, not missing, where nothing was ever measured.
+        let zeros: [Int]
+        let plausible: ClosedRange<Double>
+
+        init(_ request: FeatureRequest, members: [Member] = []) {
+            self.request = request
+            self.members = members
+            longest = members.filter(\.aggregate.needsWindow).map(\.horizon).max() ?? -1
+            mayBeAge = PatientTimeline.isAge(request)
+            zeros = members.filter { $0.aggregate == .count || $0.aggregate == .ever }.map(\.position)
+            plausible = request.plausible ?? -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        }
     }
 
     public let requests: [FeatureRequest]
@@ -37,26 +61,22 @@ public struct FeaturePlan: Sendable {
     public init(_ requests: [FeatureRequest]) {
         self.requests = requests
         derived = DerivedFeatures(requests)
-        var groups: [Group] = []
+        var groups: [(request: FeatureRequest, members: [Group.Member])] = []
         for (position, request) in requests.enumerated() where !request.aggregate.isDerived {
-            let microseconds = Self.microseconds(request)
-            let needsAll = request.aggregate.needsWindow
-            let member = (position, request.aggregate, microseconds)
+            let member = Group.Member(
+                position: position, aggregate: request.aggregate, horizon: Self.microseconds(request),
+                takesUnit: request.takesUnitOfFinding)
             let match = groups.firstIndex { group in
                 group.request.loinc == request.loinc && group.request.unit == request.unit
                     && group.request.plausible == request.plausible && group.request.lagSeconds == request.lagSeconds
             }
             if let match {
                 groups[match].members.append(member)
-                if needsAll { groups[match].longest = max(groups[match].longest, microseconds) }
             } else {
-                groups.append(
-                    Group(
-                        request: request, members: [member], longest: needsAll ? microseconds : -1,
-                        mayBeAge: PatientTimeline.isAge(request)))
+                groups.append((request, [member]))
             }
         }
-        self.groups = groups
+        self.groups = groups.map { Group($0.request, members: $0.members) }
     }
 
     /// The horizon in microseconds.

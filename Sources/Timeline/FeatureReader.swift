@@ -49,26 +49,24 @@ extension PatientTimeline {
         versions.reserveCapacity(plan.groups.count)
         var values: [WindowValue] = []
         for group in plan.groups {
+            // Of most that a trained model asks for there is no series, and all that can be said is known.
+            guard group.mayBeAge || group.request.loinc.contains(where: { positions[$0] != nil }) else {
+                for position in group.zeros { row.entries[position] = FeatureRow.Entry(number: 0, state: .number) }
+                continue
+            }
             let asOf = asOf.earlier(seconds: group.request.lagSeconds)
-            let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
-            // Without a series most of what can be said is known.
+            let reader = WindowReader(self, group, asOf: asOf, conversion: conversion)
             if reader.hasNoSource, !group.mayBeAge {
-                for member in group.members {
-                    switch member.aggregate {
-                    case .count, .ever: row.entries[member.position] = FeatureRow.Entry(number: 0, state: .number)
-                    default: break
-                    }
-                }
+                for position in group.zeros { row.entries[position] = FeatureRow.Entry(number: 0, state: .number) }
                 continue
             }
             values.removeAll(keepingCapacity: true)
-            if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
+            if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values, in: self) }
             for member in group.members {
-                let request = plan.requests[member.position]
-                let reading = reader.reading(request, horizon: member.horizon, values: values)
-                guard let entry = entry(reading, of: request, &versions, &row.origins) else {
+                let reading = reader.reading(member.aggregate, horizon: member.horizon, values: values, in: self)
+                guard let entry = entry(reading, takesUnit: member.takesUnit, &versions, &row.origins) else {
                     row.entries[member.position] = FeatureRow.Entry(number: number(reading), state: .other)
-                    row.others[member.position] = feature(reading, of: request)
+                    row.others[member.position] = feature(reading, of: plan.requests[member.position])
                     continue
                 }
                 row.entries[member.position] = entry
@@ -81,14 +79,16 @@ extension PatientTimeline {
     private func read(
         _ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting, cache: inout WindowCache
     ) -> Reading {
-        let reader = cache.reader(for: request) { WindowReader(self, request, asOf: asOf, conversion: conversion) }
+        let reader = cache.reader(for: request) {
+            WindowReader(self, FeaturePlan.Group(request), asOf: asOf, conversion: conversion)
+        }
         let reach = FeaturePlan.microseconds(request)
         if request.aggregate.needsWindow, reach > cache.collected {
             cache.values.removeAll(keepingCapacity: true)
-            reader.collect(horizon: reach, into: &cache.values)
+            reader.collect(horizon: reach, into: &cache.values, in: self)
             cache.collected = reach
         }
-        return reader.reading(request, horizon: reach, values: cache.values)
+        return reader.reading(request.aggregate, horizon: reach, values: cache.values, in: self)
     }
 
     private func number(_ reading: Reading) -> Double {
@@ -99,8 +99,9 @@ extension PatientTimeline {
     }
 
     /// `nil` for what a row has no short form of.
+    /// - Parameter takesUnit: As ``FeatureRequest/takesUnitOfFinding``.
     private func entry(
-        _ reading: Reading, of request: FeatureRequest, _ versions: inout [Int32], _ origins: inout [FeatureRow.Origin]
+        _ reading: Reading, takesUnit: Bool, _ versions: inout [Int32], _ origins: inout [FeatureRow.Origin]
     ) -> FeatureRow.Entry? {
         guard reading.rank < Int(FeatureRow.Entry.noCode) else { return nil }
         var entry: FeatureRow.Entry
@@ -114,7 +115,7 @@ extension PatientTimeline {
         }
         if reading.rank >= 0 { entry.code = UInt8(reading.rank) }
         guard reading.version >= 0 else { return entry }
-        if request.takesUnitOfFinding, entry.state.reason == nil { return nil }
+        if takesUnit, entry.state.reason == nil { return nil }
         if let known = versions.lastIndex(of: reading.version) {
             entry.origin = UInt16(truncatingIfNeeded: known)
             return entry
@@ -226,7 +227,7 @@ extension PatientTimeline {
 
 extension FeatureRequest {
     /// A number has the unit that it was sent in where none is asked for.
-    fileprivate var takesUnitOfFinding: Bool {
+    var takesUnitOfFinding: Bool {
         switch aggregate {
         case .last, .minimum, .maximum: unit == nil
         case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever, .ratio, .difference: false

@@ -16,18 +16,19 @@ extension PatientTimeline {
         for group in plan.groups {
             values.removeAll(keepingCapacity: true)
             let asOf = asOf.earlier(seconds: group.request.lagSeconds)
-            let reader = WindowReader(self, group.request, asOf: asOf, conversion: conversion)
-            if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values) }
-            for (position, aggregate, horizon) in group.members {
-                switch aggregate {
+            let reader = WindowReader(self, group, asOf: asOf, conversion: conversion)
+            if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values, in: self) }
+            for member in group.members {
+                let (position, horizon) = (member.position, member.horizon)
+                switch member.aggregate {
                 case .last:
-                    if let value = reader.lastNumber(horizon: horizon) {
+                    if let value = reader.lastNumber(horizon: horizon, in: self) {
                         vector[position] = value
-                    } else if case .number(let age)? = age(plan.requests[position], asOf: asOf)?.content, reader.isEmpty {
+                    } else if case .number(let age)? = age(plan.requests[position], asOf: asOf)?.content, reader.isEmpty(in: self) {
                         vector[position] = age
                     }
                 default:
-                    if let found = reader.aggregate(aggregate, horizon: horizon, values: values) {
+                    if let found = reader.aggregate(member.aggregate, horizon: horizon, values: values, in: self) {
                         vector[position] = found.value
                     }
                 }

@@ -31,6 +31,9 @@ struct WindowCache {
 }
 
 /// Reads the values of one request as of a moment, and of every other that differs in aggregate and horizon only.
+///
+/// It does not hold the timeline, which would count a reference to each of its parts; every method is handed the one that the
+/// reader was made for.
 struct WindowReader {
     /// A series of the request.
     private struct Source {
@@ -41,10 +44,8 @@ struct WindowReader {
         var end: Int
     }
 
-    private let timeline: PatientTimeline
-    private let request: FeatureRequest
+    private let group: FeaturePlan.Group
     private let conversion: any UnitConverting
-    private let plausible: ClosedRange<Double>
     private let asOf: AsOf
     private let known: Int64
     /// Windows end here.
@@ -53,17 +54,15 @@ struct WindowReader {
     private let moment: Int64
     private let sources: [Source]
 
-    init(_ timeline: PatientTimeline, _ request: FeatureRequest, asOf: AsOf, conversion: any UnitConverting) {
-        self.timeline = timeline
-        self.request = request
+    init(_ timeline: PatientTimeline, _ group: FeaturePlan.Group, asOf: AsOf, conversion: any UnitConverting) {
+        self.group = group
         self.conversion = conversion
         self.asOf = asOf
-        plausible = request.plausible ?? -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         known = asOf.known.microseconds
         until = asOf.effective.microseconds
         moment = min(until, known)
         var sources: [Source] = []
-        for (rank, key) in request.loinc.enumerated() {
+        for (rank, key) in group.request.loinc.enumerated() {
             guard let series = timeline.positions[key] else { continue }
             let order = timeline.table[Int(series)].order
             let end = timeline.upperBound(order, effective: until)
@@ -76,7 +75,7 @@ struct WindowReader {
     var hasNoSource: Bool { sources.isEmpty }
 
     /// Whether nothing at all arrived by the moment, of any use or none.
-    var isEmpty: Bool {
+    func isEmpty(in timeline: PatientTimeline) -> Bool {
         sources.allSatisfy { source in
             !source.order[..<source.end].contains { timeline.moments[Int($0)].isVisible(known: known) }
         }
@@ -92,14 +91,15 @@ struct WindowReader {
     /// What an input says.
     ///
     /// - Parameters:
-    ///   - request: Differs from that of the reader in aggregate, horizon and name at the most.
     ///   - values: All usable values of a window at least as long, for the aggregates that need them.
-    func reading(_ request: FeatureRequest, horizon: Int64, values: [WindowValue]) -> Reading {
-        switch request.aggregate {
-        case .last: return last(request, horizon: horizon)
-        case .minimum, .maximum: return extreme(request, horizon: horizon)
+    func reading(
+        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue], in timeline: PatientTimeline
+    ) -> Reading {
+        switch aggregate {
+        case .last: return last(horizon: horizon, in: timeline)
+        case .minimum, .maximum: return extreme(aggregate, horizon: horizon, in: timeline)
         case .mean, .slope, .variability, .count, .timeSinceLast, .timeSinceFirst, .ever:
-            guard let found = aggregate(request.aggregate, horizon: horizon, values: values) else {
+            guard let found = self.aggregate(aggregate, horizon: horizon, values: values, in: timeline) else {
                 return Reading(content: .missing(.notMeasured))
             }
             return Reading(
@@ -109,7 +109,7 @@ struct WindowReader {
         }
     }
 
-    private func last(_ request: FeatureRequest, horizon: Int64) -> Reading {
+    private func last(horizon: Int64, in timeline: PatientTimeline) -> Reading {
         let since = start(horizon)
         var valued: (version: Int32, effective: Int64, source: Source)?
         var missing: (version: Int32, effective: Int64, source: Source)?
@@ -133,22 +133,24 @@ struct WindowReader {
         }
         if let valued, valued.effective >= since {
             return Reading(
-                content: content(of: valued.version, in: valued.source), version: valued.version, rank: valued.source.rank)
+                content: content(of: valued.version, from: valued.source, in: timeline), version: valued.version, rank: valued.source.rank)
         }
         if let missing, missing.effective >= since {
             return Reading(
-                content: content(of: missing.version, in: missing.source), version: missing.version,
+                content: content(of: missing.version, from: missing.source, in: timeline), version: missing.version,
                 rank: missing.source.rank)
         }
-        if valued == nil, missing == nil, let age = timeline.age(request, asOf: asOf) { return age }
+        if valued == nil, missing == nil, let age = timeline.age(group.request, asOf: asOf) { return age }
         guard let old = valued else { return Reading(content: .missing(.notMeasured)) }
         return Reading(content: .missing(.stale), version: old.version, rank: old.source.rank)
     }
 
-    private func extreme(_ request: FeatureRequest, horizon: Int64) -> Reading {
+    private func extreme(
+        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, in timeline: PatientTimeline
+    ) -> Reading {
         let since = start(horizon)
         // The maximum is the minimum of the negated values.
-        let sign: Double = request.aggregate == .maximum ? -1 : 1
+        let sign: Double = aggregate == .maximum ? -1 : 1
         var lowest: (value: Double, version: Int32, rank: Int)?
         var bounded = Extent()
         var unusable: (version: Int32, rank: Int, content: FeatureValue.Content)?
@@ -160,7 +162,7 @@ struct WindowReader {
                 let entry = timeline.moments[Int(version)]
                 guard entry.effective >= since else { break }
                 guard entry.isVisible(known: known) else { continue }
-                let content = content(of: version, in: source)
+                let content = content(of: version, from: source, in: timeline)
                 let candidate: Double
                 switch content {
                 case .number(let number):
@@ -184,26 +186,32 @@ struct WindowReader {
         }
         if let unusable { return Reading(content: unusable.content, version: unusable.version, rank: unusable.rank) }
         // Nothing within the horizon: stale or never measured, as for the last value.
-        return last(request, horizon: horizon)
+        return last(horizon: horizon, in: timeline)
     }
 
     /// What a version says to the request. The usual case is looked at first: a plain number in the unit that is asked for.
     @inline(__always)
-    private func content(of version: Int32, in source: Source) -> FeatureValue.Content {
+    private func content(
+        of version: Int32, from source: Source, in timeline: PatientTimeline
+    ) -> FeatureValue.Content {
         let entry = timeline.moments[Int(version)]
-        if !entry.number.isNaN, !entry.isBound, let unit = request.unit, plausible.contains(entry.number),
+        if !entry.number.isNaN, !entry.isBound, let unit = group.request.unit, group.plausible.contains(entry.number),
             timeline.table[source.series].contexts[Int(entry.context)].unit == unit
         {
             return .number(entry.number)
         }
-        return timeline.content(of: version, under: request.loinc[source.rank], for: request, conversion: conversion)
+        return timeline.content(
+            of: version, under: group.request.loinc[source.rank], for: group.request, conversion: conversion)
     }
 
     // MARK: - Windows
 
     /// Visits the usable values of a series from the newest back to `since`, until `visit` says to stop.
     @inline(__always)
-    private func scan(_ source: Source, since: Int64, _ visit: (Int64, Double, Int32) -> Bool) {
+    private func scan(
+        _ source: Source, since: Int64, in timeline: PatientTimeline, _ visit: (Int64, Double, Int32) -> Bool
+    ) {
+        let (unit, plausible) = (group.request.unit, group.plausible)
         timeline.moments.withUnsafeBufferPointer { moments in
             var index = source.end
             var checked = UInt32.max
@@ -217,14 +225,13 @@ struct WindowReader {
                 if entry.context != checked {
                     checked = entry.context
                     isSame =
-                        request.unit != nil
-                        && timeline.table[source.series].contexts[Int(checked)].unit == request.unit
+                        unit != nil && timeline.table[source.series].contexts[Int(checked)].unit == unit
                 }
                 // The usual case: the number stands in the unit that is asked for.
                 if isSame, !entry.number.isNaN {
                     guard plausible.contains(entry.number) else { continue }
                     if !visit(entry.effective, entry.number, version) { return }
-                } else if let number = number(version, in: source) {
+                } else if let number = number(version, in: source, of: timeline) {
                     if !visit(entry.effective, number, version) { return }
                 }
             }
@@ -233,10 +240,10 @@ struct WindowReader {
 
     /// The number of a version, a bound by its limit; `nil` when it cannot be used. Where values are only counted or timed
     /// and no unit is asked for, any value is of use.
-    private func number(_ version: Int32, in source: Source) -> Double? {
-        if request.unit == nil { return timeline.moments[Int(version)].isMissing ? nil : 0 }
+    private func number(_ version: Int32, in source: Source, of timeline: PatientTimeline) -> Double? {
+        if group.request.unit == nil { return timeline.moments[Int(version)].isMissing ? nil : 0 }
         switch timeline.content(
-            of: version, under: request.loinc[source.rank], for: request, conversion: conversion)
+            of: version, under: group.request.loinc[source.rank], for: group.request, conversion: conversion)
         {
         case .number(let number), .bound(let number, _): return number
         case .coded, .missing: return nil
@@ -244,10 +251,10 @@ struct WindowReader {
     }
 
     /// All usable values of the window, newest first.
-    func collect(horizon: Int64, into values: inout [WindowValue]) {
+    func collect(horizon: Int64, into values: inout [WindowValue], in timeline: PatientTimeline) {
         let since = start(horizon)
         for source in sources {
-            scan(source, since: since) { effective, number, version in
+            scan(source, since: since, in: timeline) { effective, number, version in
                 values.append(WindowValue(effective: effective, value: number, version: version, rank: source.rank))
                 return true
             }
@@ -257,11 +264,11 @@ struct WindowReader {
         }
     }
 
-    private func newest(horizon: Int64) -> WindowValue? {
+    private func newest(horizon: Int64, in timeline: PatientTimeline) -> WindowValue? {
         let since = start(horizon)
         var best: WindowValue?
         for source in sources {
-            scan(source, since: since) { effective, number, version in
+            scan(source, since: since, in: timeline) { effective, number, version in
                 if let best, effective <= best.effective { return false }
                 best = WindowValue(effective: effective, value: number, version: version, rank: source.rank)
                 return false
@@ -270,7 +277,7 @@ struct WindowReader {
         return best
     }
 
-    private func oldest(horizon: Int64) -> WindowValue? {
+    private func oldest(horizon: Int64, in timeline: PatientTimeline) -> WindowValue? {
         let since = start(horizon)
         var best: WindowValue?
         for source in sources {
@@ -280,7 +287,9 @@ struct WindowReader {
                 let entry = timeline.moments[Int(version)]
                 index += 1
                 if let best, entry.effective >= best.effective { break }
-                guard entry.isVisible(known: known), let number = number(version, in: source) else { continue }
+                guard entry.isVisible(known: known), let number = number(version, in: source, of: timeline) else {
+                    continue
+                }
                 best = WindowValue(effective: entry.effective, value: number, version: version, rank: source.rank)
                 break
             }
@@ -289,7 +298,7 @@ struct WindowReader {
     }
 
     /// The newest value, as `last` has it: one that cannot be used hides older ones.
-    func lastNumber(horizon: Int64) -> Double? {
+    func lastNumber(horizon: Int64, in timeline: PatientTimeline) -> Double? {
         let since = start(horizon)
         var best: (effective: Int64, version: Int32, source: Source)?
         for source in sources {
@@ -305,19 +314,19 @@ struct WindowReader {
                 break
             }
         }
-        return best.flatMap { number($0.version, in: $0.source) }
+        return best.flatMap { number($0.version, in: $0.source, of: timeline) }
     }
 
     /// - Parameter values: All usable values of a window at least as long, for the aggregates that need them.
     func aggregate(
-        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue]
+        _ aggregate: FeatureRequest.Aggregate, horizon: Int64, values: [WindowValue], in timeline: PatientTimeline
     ) -> (value: Double, source: WindowValue?)? {
         switch aggregate {
         case .last, .ratio, .difference: return nil
-        case .timeSinceLast: return newest(horizon: horizon).map { (hours(since: $0), $0) }
-        case .timeSinceFirst: return oldest(horizon: horizon).map { (hours(since: $0), $0) }
+        case .timeSinceLast: return newest(horizon: horizon, in: timeline).map { (hours(since: $0), $0) }
+        case .timeSinceFirst: return oldest(horizon: horizon, in: timeline).map { (hours(since: $0), $0) }
         case .ever:
-            let found = newest(horizon: horizon)
+            let found = newest(horizon: horizon, in: timeline)
             return (found == nil ? 0 : 1, found)
         case .minimum, .maximum, .mean, .slope, .variability, .count: break
         }

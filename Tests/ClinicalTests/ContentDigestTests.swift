@@ -21,6 +21,24 @@ import Testing
         #expect(ContentDigest(hex: digest.hex) == digest)
     }
 
+    /// The processor's instructions and our own steps are two implementations of one standard.
+    @Test func instructionsAgreeWithOurOwnSteps() {
+        for length in 0..<300 {
+            let content = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ length) }
+            var digests: [[UInt8]] = []
+            for usesInstructions in [true, false] {
+                var hash = SHA256(usesInstructions: usesInstructions)
+                hash.update(content.prefix(length / 3))
+                hash.update(Array(content.dropFirst(length / 3)))
+                digests.append(hash.finalize())
+            }
+            #expect(digests[0] == digests[1])
+        }
+        var own = SHA256(usesInstructions: false)
+        own.update(Array("abc".utf8))
+        #expect(own.finalize() == ContentDigest(of: "abc".utf8).bytes)
+    }
+
     @Test func identifiersOfDifferentPartsDiffer() {
         #expect(ContentDigest.identifier("ab", "c") != ContentDigest.identifier("a", "bc"))
         #expect(ContentDigest.identifier("a", "") != ContentDigest.identifier("", "a"))

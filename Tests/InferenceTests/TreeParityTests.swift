@@ -58,6 +58,21 @@ struct TreeParityTests {
         }
     }
 
+    /// One row is worked out by one loop and several by another: a row's values are the same in any company.
+    @Test(arguments: files) func severalRowsAreAsOneAfterTheOther(file: String) throws {
+        let ensemble = try Self.ensemble(file)
+        let rows = try Self.expected(Self.stem(file)).rows.map { Expected.numbers($0) }
+        for count in 1...rows.count {
+            let together = ensemble.attributions(rows: Array(rows.prefix(count)))
+            try #require(together.count == count)
+            for (row, found) in zip(rows, together) {
+                let alone = ensemble.attributions(row)
+                #expect(found.map { $0.values.map(\.bitPattern) } == alone.map { $0.values.map(\.bitPattern) })
+                #expect(found.map(\.bias.bitPattern) == alone.map(\.bias.bitPattern))
+            }
+        }
+    }
+
     /// Local accuracy, for every output.
     @Test(arguments: files) func shapleyValuesAddUpToTheMargin(file: String) throws {
         let ensemble = try Self.ensemble(file)

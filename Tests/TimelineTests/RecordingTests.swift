@@ -151,10 +151,12 @@ struct RecordingTests {
                 ids[round % ids.count], values[round % values.count], at: 0,
                 status: [.preliminary, .final, .corrected][round % 3])
             given.effective = time
-            given.origin.mapping = MappingRecord(
-                table: "labA/1.0.0", tableDigest: "d", row: "\(round % 4)", relationship: "equivalent", unitRead: nil,
-                conversion: "ucum", factor: "10")
-            given.origin.rawUnit = round % 2 == 0 ? nil : "mg/dl"
+            given.origin = Finding.Origin(
+                source: given.origin.source, address: given.origin.address, rawCode: given.origin.rawCode,
+                rawValue: given.origin.rawValue, rawUnit: round % 2 == 0 ? nil : "mg/dl",
+                mapping: MappingRecord(
+                    table: "labA/1.0.0", tableDigest: "d", row: "\(round % 4)", relationship: "equivalent", unitRead: nil,
+                    conversion: "ucum", factor: "10"))
             let timeline = timeline(given)
             #expect(timeline.latest(loinc: codes, asOf: AsOf(effective: .distantFuture, known: .distantFuture)) == given)
         }

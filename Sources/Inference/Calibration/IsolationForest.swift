@@ -7,6 +7,7 @@ public struct IsolationForest: Sendable {
         /// −1 for a leaf.
         var feature: Int
         var threshold: Double
+        /// Positions among the nodes of all trees.
         var left: Int
         var right: Int
         /// Training rows that came here.
@@ -15,7 +16,10 @@ public struct IsolationForest: Sendable {
         var beyond: Double
     }
 
-    private let trees: [[Node]]
+    /// Those of all trees, one tree after the other.
+    private let nodes: [Node]
+    /// Where each tree begins.
+    private let roots: [Int]
     private let typicalPath: Double
     public let featureCount: Int
 
@@ -27,7 +31,7 @@ public struct IsolationForest: Sendable {
         guard let features = Int(exactly: try root.at("features").number("features")), features > 0, samples >= 2 else {
             throw ModelDocument.broken("features", "There is at least one feature and two samples.")
         }
-        var trees: [[Node]] = []
+        var (nodes, roots): ([Node], [Int]) = ([], [])
         for (index, tree) in try root.elements("trees").enumerated() {
             let place = "trees/\(index)"
             let feature = try tree.numbers("feature")
@@ -38,7 +42,8 @@ public struct IsolationForest: Sendable {
             guard !feature.isEmpty, lists.allSatisfy({ $0.count == feature.count }) else {
                 throw ModelDocument.broken(place, "The lists of a tree differ in length.")
             }
-            var nodes: [Node] = []
+            let first = nodes.count
+            roots.append(first)
             for position in feature.indices {
                 guard let number = Int(exactly: feature[position]), let left = Int(exactly: lists[1][position]),
                     let right = Int(exactly: lists[2][position]), lists[3][position] > 0,
@@ -48,13 +53,13 @@ public struct IsolationForest: Sendable {
                 else { throw ModelDocument.broken(place, "The nodes are not a tree.") }
                 nodes.append(
                     Node(
-                        feature: number, threshold: lists[0][position], left: left, right: right,
+                        feature: number, threshold: lists[0][position], left: first + left, right: first + right,
                         count: lists[3][position], beyond: number < 0 ? Self.averagePath(lists[3][position]) : 0))
             }
-            trees.append(nodes)
         }
-        guard !trees.isEmpty else { throw ModelDocument.broken("trees", "There is at least one tree.") }
-        self.trees = trees
+        guard !roots.isEmpty else { throw ModelDocument.broken("trees", "There is at least one tree.") }
+        self.nodes = nodes
+        self.roots = roots
         featureCount = features
         typicalPath = Self.averagePath(samples)
     }
@@ -69,9 +74,14 @@ public struct IsolationForest: Sendable {
     /// 0…1; NaN for a row of another length.
     public func score(_ row: [Double]) -> Double {
         guard row.count == featureCount else { return .nan }
-        var sum = 0.0
-        for tree in trees { sum += path(tree, 0, row) }
-        return Elementary.power(2, -sum / (Double(trees.count) * typicalPath))
+        // scikit-learn compares in single precision.
+        let rounded = row.map { Double(Float($0)) }
+        let sum = rounded.withUnsafeBufferPointer { row in
+            nodes.withUnsafeBufferPointer { nodes in
+                roots.reduce(0.0) { $0 + Self.path(nodes, $1, row) }
+            }
+        }
+        return Elementary.power(2, -sum / (Double(roots.count) * typicalPath))
     }
 
     /// The value whose loss would make the row most ordinary.
@@ -86,15 +96,17 @@ public struct IsolationForest: Sendable {
         return best?.feature
     }
 
-    private func path(_ tree: [Node], _ index: Int, _ row: [Double]) -> Double {
-        let node = tree[index]
+    /// All positions were checked when the forest was read.
+    private static func path(
+        _ nodes: UnsafeBufferPointer<Node>, _ index: Int, _ row: UnsafeBufferPointer<Double>
+    ) -> Double {
+        let node = nodes[index]
         if node.feature < 0 { return node.beyond }
         let value = row[node.feature]
         if value.isNaN {
-            let (left, right) = (tree[node.left].count, tree[node.right].count)
-            return 1 + (left * path(tree, node.left, row) + right * path(tree, node.right, row)) / (left + right)
+            let (left, right) = (nodes[node.left].count, nodes[node.right].count)
+            return 1 + (left * path(nodes, node.left, row) + right * path(nodes, node.right, row)) / (left + right)
         }
-        // scikit-learn compares in single precision.
-        return 1 + path(tree, Double(Float(value)) <= node.threshold ? node.left : node.right, row)
+        return 1 + path(nodes, value <= node.threshold ? node.left : node.right, row)
     }
 }

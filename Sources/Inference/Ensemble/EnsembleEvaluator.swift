@@ -124,12 +124,13 @@ final class EnsembleEvaluator: Evaluator {
         let isAnswered = rows.map { row in
             model.sufficient.inputs.count { !row[$0].isNaN } >= model.sufficient.minimum
         }
-        var attributions = model.attributions(zip(rows, isAnswered).lazy.filter(\.1).map(\.0)).makeIterator()
+        let answered = zip(rows, isAnswered).compactMap { $1 ? $0 : nil }
+        var found = zip(model.margins(rows: answered), model.attributions(answered)).makeIterator()
         return asked.indices.map { index in
-            guard isAnswered[index], let attribution = attributions.next() else {
+            guard isAnswered[index], let (margins, attribution) = found.next() else {
                 return insufficient(asked[index].row, rows[index], asOf: asked[index].asOf)
             }
-            return evaluate(asked[index].row, rows[index], asOf: asked[index].asOf, attribution)
+            return evaluate(asked[index].row, rows[index], asOf: asked[index].asOf, margins, attribution)
         }
     }
 
@@ -149,9 +150,8 @@ final class EnsembleEvaluator: Evaluator {
     }
 
     private func evaluate(
-        _ inputs: FeatureRow, _ row: [Double], asOf: AsOf, _ attribution: Attribution
+        _ inputs: FeatureRow, _ row: [Double], asOf: AsOf, _ margins: [Double], _ attribution: Attribution
     ) -> (Decision.Result, RiskLevel, DecisionNumbers) {
-        let margins = model.margins(row)
         let margin = margins.reduce(0, +) / Double(margins.count)
         let outlier = outlier(row)
         let answer = numbers(

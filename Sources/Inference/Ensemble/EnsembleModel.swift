@@ -60,6 +60,12 @@ struct EnsembleModel: Sendable {
 
     func margins(_ row: [Double]) -> [Double] { members.map { $0.margin(row) } }
 
+    /// The same of several rows: a member meets all of them while it is in the cache.
+    func margins(rows: [[Double]]) -> [[Double]] {
+        let ofMembers = members.map { $0.margins(rows) }
+        return rows.indices.map { row in ofMembers.map { $0[row] } }
+    }
+
     /// The mean of the members' contributions.
     func attribution(_ row: [Double]) -> Attribution {
         attributions([row])[0]
@@ -71,8 +77,8 @@ struct EnsembleModel: Sendable {
         for member in members {
             for (row, part) in member.attributions(rows).enumerated() {
                 sums[row].bias += part.bias
-                for (index, value) in part.values.enumerated() where index < inputs.count {
-                    sums[row].values[index] += value
+                sums[row].values.withUnsafeMutableBufferPointer { values in
+                    for index in 0..<min(values.count, part.values.count) { values[index] += part.values[index] }
                 }
             }
         }
@@ -92,6 +98,11 @@ struct EnsembleModel: Sendable {
 }
 
 extension EnsembleMember {
+    fileprivate func margins(_ rows: [[Double]]) -> [Double] {
+        if case .trees(let trees) = self { return rows.map { trees.margin($0) } }
+        return rows.map(margin)
+    }
+
     /// The contributions to several rows at once, where that is faster.
     fileprivate func attributions(_ rows: [[Double]]) -> [Attribution] {
         if case .trees(let trees) = self { return trees.attributions(rows: rows).map { $0[0] } }

@@ -39,14 +39,8 @@ extension TreeEnsemble {
     private func together(_ rows: ArraySlice<[Double]>) -> [[Attribution]] {
         let none = Array(repeating: Array(repeating: 0.0, count: featureCount), count: outputCount)
         var sums = Array(repeating: none, count: rows.count)
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: slots.count * rows.count) { values in
-            for (position, row) in rows.enumerated() {
-                let part = UnsafeMutableBufferPointer(
-                    rebasing: values[position * slots.count..<(position + 1) * slots.count])
-                row.withUnsafeBufferPointer { slots.fill(part, from: $0) }
-            }
-            attribution.add(
-                values, slots: slots.count, outputOfTree: outputOfTree, scale: scale, featureCount: featureCount, to: &sums)
+        attribution.add(slots: slots.count, scale: scale, featureCount: featureCount, to: &sums) { position, values in
+            rows[rows.startIndex + position].withUnsafeBufferPointer { slots.fill(values, from: $0) }
         }
         return sums.map { sums in sums.indices.map { Attribution(bias: expectations[$0], values: sums[$0]) } }
     }

@@ -70,7 +70,7 @@ public struct TreeEnsemble: Sendable {
         self.expectations = expectations
         var slots = SplitSlots(featureCount: featureCount, rounds: arithmetic == .single)
         forest = try CompiledForest(trees, slots: &slots, arithmetic: arithmetic)
-        attribution = try AttributionForest(trees, slots: &slots)
+        attribution = try AttributionForest(trees, outputs: outputOfTree, slots: &slots)
         self.slots = slots
     }
 

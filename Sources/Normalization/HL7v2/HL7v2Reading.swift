@@ -170,6 +170,7 @@ extension MessageDraft {
     /// Adds the patient, before what was said of them.
     private mutating func close(_ patient: HL7v2Patient, at position: (event: Int, resource: Int)) {
         events.insert(.patient(patient.record), at: min(position.event, events.count))
+        guard writesBundle else { return }
         var resource = patient.resource
         resource.append("link", patient.links)
         add(resource, type: "Patient", id: patient.key.resourceID, at: position.resource)

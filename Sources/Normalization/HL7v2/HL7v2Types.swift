@@ -57,7 +57,7 @@ extension MessageDraft {
 
     static func isOID(_ text: String) -> Bool { FHIRPrimitive.isOID("urn:oid:" + text) }
 
-    /// An identifier (CX, v2.5.1 section 2.A.14); `nil` when not valued.
+    /// An identifier (CX, v2.5.1 section 2.A.14); `nil` when not valued. Its JSON is null where nobody reads resources.
     mutating func identifier(_ repetition: Repetition) -> (key: PatientKey, type: String?, json: JSON)? {
         guard let value = CleanText.string(repetition.text) else { return nil }
         let system: String
@@ -72,6 +72,8 @@ extension MessageDraft {
             system = Canonical.assigner + Canonical.encoded(profile.name)
         }
         let type = CleanText.code(repetition.text(5))
+        let key = PatientKey(system: system, value: value)
+        guard writesBundle else { return (key, type, .null) }
         var json = JSONObject(minimumCapacity: 3)
         if let type {
             let coding: JSON = ["system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": .string(type)]
@@ -79,7 +81,7 @@ extension MessageDraft {
         }
         json["system"] = .string(system)
         json["value"] = .string(value)
-        return (PatientKey(system: system, value: value), type, .object(json))
+        return (key, type, .object(json))
     }
 
     /// All identifiers of a field, and the one to know the patient by: medical record number, else patient internal

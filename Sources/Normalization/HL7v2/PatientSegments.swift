@@ -5,9 +5,10 @@ import HL7v2
 /// A patient as PID gives it.
 struct HL7v2Patient {
     var key: PatientKey
-    /// To the Patient resource.
-    var reference: JSON
-    var resource: JSONObject
+    /// To the Patient resource; null where nobody reads resources.
+    var reference = JSON.null
+    /// Empty where nobody reads resources.
+    var resource = JSONObject()
     /// To patients that are merged into this one.
     var links: [JSON] = []
     /// PID-18, which stands in for a missing visit number.
@@ -33,37 +34,25 @@ extension MessageDraft {
                 "The patient has no identifier, so nothing can be filed.", after: issues)
         }
         let key = identifiers.key
-        let id = key.resourceID
-        var json = JSONObject(resourceType: "Patient", id: id)
-        json.append("identifier", identifiers.all)
-        json["active"] = true
-
         let names = pid.field(5).repetitions.compactMap(name)
-        json.append("name", names.map(\.json))
         let chosen = names.first { $0.type == "L" } ?? names.first
 
         var sex: PatientRecord.Sex?
+        var gender: String?
         if let code = pid.field(8).text {
             // Some senders spell it out in the words of FHIR.
             let spelled = PatientRecord.Sex(rawValue: code.lowercased())
-            if let gender = tables.target(code, in: .administrativeSex) ?? spelled?.rawValue {
-                sex = PatientRecord.Sex(rawValue: gender)
-                json["gender"] = .string(gender)
-            } else {
+            gender = tables.target(code, in: .administrativeSex) ?? spelled?.rawValue
+            sex = gender.map { PatientRecord.Sex(rawValue: $0) } ?? .unknown
+            if gender == nil {
                 note(
                     .warning, IssueCode.tableValueNotFound, pid.path + "-8",
                     "The sex is not a code of table 0001; add it to 0001-administrative-gender.tsv.")
-                sex = .unknown
-                json["gender"] = "unknown"
+                gender = "unknown"
             }
         }
         let birth = try time(pid.field(7))
-        json.appendDate("birthDate", birth)
-        if let death = try time(pid.field(29)) {
-            json.appendTime("deceasedDateTime", death)
-        } else if let flag = pid.field(30).text, flag == "Y" || flag == "N" {
-            json["deceasedBoolean"] = .bool(flag == "Y")
-        }
+        let death = try time(pid.field(29))
         countUnread(pid, name: "PID", read: read)
 
         var account: (system: String, value: String)?
@@ -72,8 +61,24 @@ extension MessageDraft {
         }
         let record = PatientRecord(
             key: key, name: chosen?.text.map { PHI($0) }, birthDate: birth.map { PHI($0) }, sex: sex, known: received)
-        return HL7v2Patient(
-            key: key, reference: ["reference": .string("Patient/" + id)], resource: json, account: account, record: record)
+        var patient = HL7v2Patient(key: key, account: account, record: record)
+        guard writesBundle else { return patient }
+
+        let id = key.resourceID
+        var json = JSONObject(resourceType: "Patient", id: id)
+        json.append("identifier", identifiers.all)
+        json["active"] = true
+        json.append("name", names.map(\.json))
+        if let gender { json["gender"] = .string(gender) }
+        json.appendDate("birthDate", birth)
+        if let death {
+            json.appendTime("deceasedDateTime", death)
+        } else if let flag = pid.field(30).text, flag == "Y" || flag == "N" {
+            json["deceasedBoolean"] = .bool(flag == "Y")
+        }
+        patient.reference = ["reference": .string("Patient/" + id)]
+        patient.resource = json
+        return patient
     }
 
     /// A name (XPN, v2.5.1 section 2.A.88).
@@ -82,13 +87,14 @@ extension MessageDraft {
         let given = [2, 3].compactMap { CleanText.string(repetition.text($0)) }
         guard family != nil || !given.isEmpty else { return nil }
         let type = repetition.text(7)
+        let text = [family, given.first].compactMap(\.self).joined(separator: ", ")
+        guard writesBundle else { return (.null, type, text) }
         var json = JSONObject(minimumCapacity: 5)
         if let use = type.flatMap({ tables.target($0, in: .nameUse) }) { json["use"] = .string(use) }
         json.append("family", family)
         json.append("given", given.map { JSON.string($0) })
         json.append("prefix", [CleanText.string(repetition.text(5))].compactMap { $0.map(JSON.string) })
         json.append("suffix", [CleanText.string(repetition.text(4))].compactMap { $0.map(JSON.string) })
-        let text = [family, given.first].compactMap(\.self).joined(separator: ", ")
         return (.object(json), type, text)
     }
 
@@ -106,6 +112,8 @@ extension MessageDraft {
                 "The merge names the same patient twice; nothing to do.")
             return
         }
+        events.append(.merge(retired: retired.key, surviving: patient.key, known: received))
+        guard writesBundle else { return }
         let (retiredID, survivingID) = (retired.key.resourceID, patient.key.resourceID)
         func link(_ id: String, _ type: String) -> JSON {
             ["other": ["reference": .string("Patient/" + id)], "type": .string(type)]
@@ -116,6 +124,5 @@ extension MessageDraft {
         json["active"] = false
         json["link"] = [link(survivingID, "replaced-by")]
         add(json, type: "Patient", id: retiredID)
-        events.append(.merge(retired: retired.key, surviving: patient.key, known: received))
     }
 }

@@ -6,8 +6,9 @@ internal import NIOConcurrencyHelpers
 ///
 /// For pure functions only: which thread takes which item is not determined, the results and their order are.
 final class BackgroundTeam: Sendable {
-    /// Items that a thread takes at a time: long enough to be worth a lock, short enough to end together.
-    private static let share = 8
+    /// Items that a thread takes at a time: so many that the tables of a model come into the cache for all of them, so few
+    /// that the threads end together.
+    private static let share = 16
 
     private let helpers: [BackgroundThread]
 

@@ -149,13 +149,13 @@ actor LiveWard {
         for (id, received, entry) in entries {
             var concerned: [PatientKey] = []
             var (last, place): (PatientKey?, Place?) = (nil, nil)
-            for event in entry.events {
+            for index in entry.events.indices {
                 // A merge takes a patient away: what was asked about them is answered first.
-                if case .merge = event { answer(&asked, &processed) }
-                let key = apply(event, received: received, &place)
+                if entry.events[index].isMerge { answer(&asked, &processed) }
+                let key = apply(entry.events[index], received: received, &place)
                 if key != last { changed.insert(key) }
                 last = key
-                if scoring.concerns(event), !concerned.contains(key) { concerned.append(key) }
+                if scoring.concerns(entry.events[index]), !concerned.contains(key) { concerned.append(key) }
             }
             processed.append(
                 ProcessedEntry(journalID: id, events: entry.events, unmapped: entry.unmapped, issues: entry.issues))

@@ -81,33 +81,80 @@ struct Processor: Service {
         await ward.install(patient, predictions: predictions)
     }
 
-    /// Processes until nothing is pending. The next batch is computed while the last one is being committed.
+    /// Entries that are read and normalised, on their way to the patients.
+    private struct Batch: Sendable {
+        /// Number of the last entry.
+        var newest: Int64
+        /// Set where the batch is a change of tables and nothing else.
+        var change: JournalEntry?
+        var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
+        var refused: [ProcessedEntry] = []
+    }
+
+    /// Processes until nothing is pending. While a batch is scored the next one is read and normalised, and what came of the
+    /// last one is committed: each of them alone would leave a processor idle.
     private func drain() async {
-        var last: Int64 = 0
+        var reading = read(after: 0)
         var committing: Task<Bool, Never>?
         while true {
             do throws(StoreError) {
-                let pending = Self.untilTablesChange(try await store.pending(after: last, limit: batchSize))
-                guard let newest = pending.last else { break }
-                last = newest.id
+                guard let batch = try await reading.value.get() else { break }
+                // What follows a change of tables is read by other tables.
+                if batch.change == nil { reading = read(after: batch.newest) }
                 let (processed, changed): ([ProcessedEntry], Set<PatientKey>)
-                if newest.format == .mappings {
+                if let change = batch.change {
                     // What waits for the change is read from the store: everything before it must be there.
                     if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
                     committing = nil
-                    (processed, changed) = try await changeTables(newest)
+                    (processed, changed) = try await changeTables(change)
+                    reading = read(after: batch.newest)
                 } else {
-                    (processed, changed) = try await apply(pending, committing)
+                    (processed, changed) = try await apply(batch, committing)
                 }
                 if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
                 committing = Task { await commit(processed, changed) }
             } catch {
                 _ = await committing?.value
+                _ = await reading.value
                 await recover(from: error)
                 return
             }
         }
         if await committing?.value == false { await recover(from: StoreError(.refused, operation: "clinical.commit")) }
+    }
+
+    /// Reads and normalises the entries after one, up to a change of tables; `nil` when none is pending.
+    private func read(after last: Int64) -> Task<Result<Batch?, StoreError>, Never> {
+        Task {
+            do throws(StoreError) {
+                let pending = Self.untilTablesChange(try await store.pending(after: last, limit: batchSize))
+                guard let newest = pending.last else { return .success(nil) }
+                if newest.format == .mappings { return .success(Batch(newest: newest.id, change: newest)) }
+                return .success(await batch(pending, newest: newest.id))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    private func batch(_ pending: [JournalEntry], newest: Int64) async -> Batch {
+        var batch = Batch(newest: newest)
+        batch.ready.reserveCapacity(pending.count)
+        for (entry, result) in zip(pending, await normalized(pending)) {
+            switch result {
+            case .success(let normalized):
+                batch.ready.append((entry.id, entry.received, normalized))
+            case .failure(let error):
+                let cause =
+                    error.issues.first ?? Issue(.error, code: 207, place: "message", "The message cannot be processed.")
+                batch.refused.append(
+                    ProcessedEntry(journalID: entry.id, outcome: .quarantined(cause), issues: error.issues))
+                logger.notice(
+                    "message quarantined",
+                    metadata: ["journal": "\(entry.id)", "code": "\(cause.code)", "place": "\(cause.place)"])
+            }
+        }
+        return batch
     }
 
     private func rescore() async {
@@ -124,32 +171,16 @@ struct Processor: Service {
 
     /// - Parameter committing: what came of the entries before, which may not be in the store yet.
     private func apply(
-        _ pending: [JournalEntry], _ committing: Task<Bool, Never>?
+        _ batch: Batch, _ committing: Task<Bool, Never>?
     ) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
-        var ready: [(id: Int64, received: Instant, entry: NormalizedEntry)] = []
-        ready.reserveCapacity(pending.count)
-        var refused: [ProcessedEntry] = []
-        for (entry, result) in zip(pending, await normalized(pending)) {
-            switch result {
-            case .success(let normalized):
-                ready.append((entry.id, entry.received, normalized))
-            case .failure(let error):
-                let cause =
-                    error.issues.first ?? Issue(.error, code: 207, place: "message", "The message cannot be processed.")
-                refused.append(ProcessedEntry(journalID: entry.id, outcome: .quarantined(cause), issues: error.issues))
-                logger.notice(
-                    "message quarantined",
-                    metadata: ["journal": "\(entry.id)", "code": "\(cause.code)", "place": "\(cause.place)"])
-            }
-        }
-        let absent = await ward.absent(ready.map(\.entry))
+        let absent = await ward.absent(batch.ready.map(\.entry))
         if !absent.isEmpty {
             // What was said of them last may still be on its way to the store.
             if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
             for key in absent { try await load(key) }
         }
-        let (processed, changed) = await ward.apply(ready)
-        return (processed + refused, changed)
+        let (processed, changed) = await ward.apply(batch.ready)
+        return (processed + batch.refused, changed)
     }
 
     /// Entries of a share that is normalised by one task.

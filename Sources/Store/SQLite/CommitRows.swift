@@ -33,8 +33,8 @@ enum CommitRows {
     }
 
     private static func apply(_ events: [ClinicalEvent], of id: Int64, _ writer: WriterConnection) throws {
-        for (ordinal, event) in events.enumerated() {
-            switch event {
+        for ordinal in events.indices {
+            switch events[ordinal] {
             case .finding(let finding): try FindingRows.insert(finding, journal: id, ordinal: ordinal, writer)
             case .patient(let record): try PatientRows.write(record, writer)
             case .encounter(let record): try PatientRows.write(record, writer)

@@ -144,10 +144,3 @@ enum JournalRows {
         }
     }
 }
-
-extension ContentDigest {
-    /// A digest as a row holds it.
-    init?(bytes: [UInt8]) {
-        self.init(hex: StoredIdentifier.bytes(bytes).text)
-    }
-}

@@ -9,25 +9,25 @@ enum StoredIdentifier: Sendable, Hashable {
             self = .text(text)
             return
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(utf8.count / 2)
-        var high: UInt8?
-        for digit in utf8 {
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-            // Capitals would read back as small letters.
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-            default:
-                self = .text(text)
-                return
+        var isHexadecimal = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: utf8.count / 2) { bytes, count in
+            for (place, digit) in utf8.enumerated() {
+                let value: UInt8
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+                // Capitals would read back as small letters.
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+                default:
+                    isHexadecimal = false
+                    return
+                }
+                if place & 1 == 0 { bytes[place / 2] = value << 4 } else { bytes[place / 2] |= value }
             }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+            count = utf8.count / 2
+        }
+        guard isHexadecimal else {
+            self = .text(text)
+            return
         }
         self = .bytes(bytes)
     }
