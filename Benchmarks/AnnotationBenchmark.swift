@@ -73,7 +73,9 @@ struct AnnotationBenchmark {
             let scored = try await program.metric("headwall_predictions_total{cache=\"miss\"}")
             let start = ContinuousClock.now
             let outcome = try await generator.send(burst)
-            let (sent, usedBefore, waiting) = (ContinuousClock.now, try program.processorSeconds(), try await program.pending())
+            let (sent, usedBefore, waiting) = (
+                ContinuousClock.now, try program.processorSeconds(), try await program.pending()
+            )
             try await program.settled()
             let seconds = (ContinuousClock.now - start).inSeconds
             let alone = (ContinuousClock.now - sent).inSeconds

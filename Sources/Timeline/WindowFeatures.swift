@@ -24,7 +24,9 @@ extension PatientTimeline {
                 case .last:
                     if let value = reader.lastNumber(horizon: horizon, in: self) {
                         vector[position] = value
-                    } else if case .number(let age)? = age(plan.requests[position], asOf: asOf)?.content, reader.isEmpty(in: self) {
+                    } else if case .number(let age)? = age(plan.requests[position], asOf: asOf)?.content,
+                        reader.isEmpty(in: self)
+                    {
                         vector[position] = age
                     }
                 default:

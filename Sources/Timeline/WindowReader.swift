@@ -133,7 +133,8 @@ struct WindowReader {
         }
         if let valued, valued.effective >= since {
             return Reading(
-                content: content(of: valued.version, from: valued.source, in: timeline), version: valued.version, rank: valued.source.rank)
+                content: content(of: valued.version, from: valued.source, in: timeline), version: valued.version,
+                rank: valued.source.rank)
         }
         if let missing, missing.effective >= since {
             return Reading(

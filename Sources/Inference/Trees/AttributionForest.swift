@@ -164,7 +164,8 @@ struct AttributionForest: Sendable {
     ) {
         let edgeCount = 2 * largest + 1
         let size = 4 * featureCount * scale.count
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: lanes * (4 * edgeCount + size + slots) + slots) { workspace in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: lanes * (4 * edgeCount + size + slots) + slots) {
+            workspace in
             withUnsafeTemporaryAllocation(of: Int64.self, capacity: lanes * edgeCount) { hot in
                 guard let sum = workspace.baseAddress, let hot = hot.baseAddress else { return }
                 let totals = sum + lanes * 4 * edgeCount

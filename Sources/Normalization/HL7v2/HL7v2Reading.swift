@@ -104,6 +104,7 @@ extension MessageDraft {
         var opened = (event: 0, resource: 0)
         var sawMerge = false
         let segments = message.segments
+        events.reserveCapacity(segments.count)
 
         func missingPatient(_ segment: Segment) -> NormalizationError {
             NormalizationError(

@@ -189,21 +189,23 @@ struct Processor: Service {
     /// The entries in their form for the timeline: from the doors where they are still there, otherwise made again, on all
     /// processors.
     private func normalized(_ entries: [JournalEntry]) async -> [Result<NormalizedEntry, NormalizationError>] {
-        await withTaskGroup(of: (Int, [Result<NormalizedEntry, NormalizationError>]).self) { group in
+        let tables = tables.current
+        return await withTaskGroup(of: (Int, [Result<NormalizedEntry, NormalizationError>]).self) { group in
             var parts: [[Result<NormalizedEntry, NormalizationError>]] = []
             for start in stride(from: 0, to: entries.count, by: Self.share) {
                 let (part, place) = (entries[start..<min(entries.count, start + Self.share)], parts.count)
                 parts.append([])
-                group.addTask { (place, part.map(normalized)) }
+                group.addTask { (place, part.map { normalized($0, by: tables) }) }
             }
             for await (place, part) in group { parts[place] = part }
             return parts.flatMap { $0 }
         }
     }
 
-    private func normalized(_ entry: JournalEntry) -> Result<NormalizedEntry, NormalizationError> {
+    private func normalized(
+        _ entry: JournalEntry, by tables: TablesInUse.Current
+    ) -> Result<NormalizedEntry, NormalizationError> {
         var ready: NormalizedEntry
-        let tables = tables.current
         // A door may have read it by tables that are not in use any more.
         if let taken = handoff.take(entry.id), taken.tables == tables.generation {
             ready = taken

@@ -4,7 +4,8 @@ import GRDB
 ///
 /// When idle it starts at once. While a transaction runs, further callers queue up and go into the next one, so the
 /// group grows with the load and nobody waits for company. A transaction admits work until the queue is empty, it holds
-/// `groupCommitMessages`, or `groupCommitMilliseconds` have passed. Callers hear of success only after the commit.
+/// `groupCommitMessages`, or `groupCommitMilliseconds` have passed and a sender waits. Callers hear of success only after the
+/// commit.
 ///
 /// Critical work, for which a sender waits, goes first. A transaction with some of it takes one piece of other work along,
 /// so that neither starves and both share the fsync; other work is best handed over in small pieces.
@@ -33,6 +34,9 @@ final class GroupCommit: Sendable {
             if work.isCritical { messages += work.messages } else { others += 1 }
         }
     }
+
+    /// Pieces of other work in a transaction that nobody waits for; more would make its commit a long one.
+    private static let mostPieces = 128
 
     private enum Admission {
         case start, queued, refused(StoreError, probe: Bool)
@@ -152,7 +156,9 @@ final class GroupCommit: Sendable {
             if isInTime, let waiting = state.critical.first, waiting.messages <= limit - group.messages {
                 return state.critical.popFirst()
             }
-            guard group.messages == 0 ? isInTime : group.others == 0 else { return nil }
+            // Results alone go on: a sender who comes ends the transaction after the piece that is being written.
+            let goesOn = isInTime || state.critical.first == nil && group.others < Self.mostPieces
+            guard group.messages == 0 ? goesOn : group.others == 0 else { return nil }
             return state.other.popFirst()
         }
     }

@@ -4,14 +4,15 @@ enum StoredIdentifier: Sendable, Hashable {
     case text(String)
 
     init(_ text: String) {
-        let utf8 = text.utf8
+        let utf8 = text.utf8.span
         guard utf8.count == 32 || utf8.count == 64 else {
             self = .text(text)
             return
         }
         var isHexadecimal = true
         let bytes = [UInt8](unsafeUninitializedCapacity: utf8.count / 2) { bytes, count in
-            for (place, digit) in utf8.enumerated() {
+            for place in utf8.indices {
+                let digit = utf8[place]
                 let value: UInt8
                 switch digit {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
