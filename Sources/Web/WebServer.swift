@@ -40,6 +40,7 @@ public struct WebServer: Service {
         }.buildResponder()
     }
 
+    /// - Throws: ``WebListenError`` when the address cannot be bound.
     public func run() async throws {
         let onRunning = onRunning
         let application = Application(
@@ -51,7 +52,14 @@ public struct WebServer: Service {
             services: [feed],
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw WebListenError(
+                place: "http",
+                "Cannot listen on \(configuration.host) port \(configuration.port); choose a free port and an address of this "
+                    + "machine (errno \(error.errnoCode)).")
+        }
     }
 
     private static func router(

@@ -46,7 +46,7 @@ struct Demo: AsyncParsableCommand {
             engine: await engine.port())
         let server = try HeadwallServer(configuration, logger: logger, handlesSignals: true)
         async let running: Void = server.run()
-        let addresses = await server.listening()
+        guard let addresses = await server.listening() else { return try await running }
         Output.line("database   \(folder)/headwall.sqlite")
         let sent = try await DemoSender(addresses: addresses, ehr: ehr).send(deliveries)
         try await Self.settle(server, polled: ehr)

@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
         }
         let server = try HeadwallServer(configuration, logger: logger, handlesSignals: true)
         async let running: Void = server.run()
-        let addresses = await server.listening()
+        guard let addresses = await server.listening() else { return try await running }
         if let port = addresses.http { Output.line("http \(port)") }
         for (name, port) in addresses.mllp.sorted(by: { $0.key < $1.key }) { Output.line("mllp \(name) \(port)") }
         Output.line("ready")

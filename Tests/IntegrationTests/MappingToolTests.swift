@@ -68,7 +68,7 @@ extension ProgramTests {
                 folder: folder,
                 """
                 sources: [{ name: lab-a, codeSystem: "urn:headwall:codes:lab-a" }]
-                doors: { mllp: [{ name: in, port: 0, source: lab-a }] }
+                doors: { mllp: [{ name: in, port: 0, source: lab-a }], http: { port: 0 } }
                 """)
             defer { if server.isRunning { server.kill() } }
             try await server.startUp()

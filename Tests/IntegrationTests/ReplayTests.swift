@@ -14,7 +14,7 @@ extension ProgramTests {
                 """
                 clock: recorded
                 sources: [{ name: monitors }]
-                doors: { mllp: [{ name: in, port: 0, source: monitors }] }
+                doors: { mllp: [{ name: in, port: 0, source: monitors }], http: { port: 0 } }
                 destinations: [{ name: nowhere, port: 9, firstRetry: 1h }]
                 """, activeModels: "news2, sepsis-early-warning")
             defer { if server.isRunning { server.kill() } }

@@ -44,15 +44,19 @@ public struct HeadwallServer: Sendable {
 
     /// Runs until shut down.
     public func run() async throws {
+        // What ends before it listens is not waited for.
+        defer { addresses.end() }
         do {
             try await group.run()
         } catch let error as DoorError {
             throw PipelineError(.unavailable, place: error.place, error.reason)
+        } catch let error as WebListenError {
+            throw PipelineError(.unavailable, place: error.place, error.reason)
         }
     }
 
-    /// Waits until every door listens.
-    public func listening() async -> Addresses {
+    /// Waits until every door listens; `nil` when ``run()`` ended before.
+    public func listening() async -> Addresses? {
         await addresses.all()
     }
 
@@ -70,8 +74,15 @@ public struct HeadwallServer: Sendable {
 final class BoundAddresses: Sendable {
     private struct State {
         var expected: Int
+        var hasEnded = false
         var addresses = HeadwallServer.Addresses()
-        var waiting: [CheckedContinuation<HeadwallServer.Addresses, Never>] = []
+        var waiting: [CheckedContinuation<HeadwallServer.Addresses?, Never>] = []
+
+        /// What whoever waits is told; the inner `nil` when nothing is to come any more.
+        var answer: HeadwallServer.Addresses?? {
+            if expected <= 0 { return .some(addresses) }
+            return hasEnded ? .some(nil) : nil
+        }
     }
 
     private let state: NIOLockedValueBox<State>
@@ -81,21 +92,32 @@ final class BoundAddresses: Sendable {
     }
 
     func report(_ change: (inout HeadwallServer.Addresses) -> Void) {
-        let ready = state.withLockedValue {
-            state -> ([CheckedContinuation<HeadwallServer.Addresses, Never>], HeadwallServer.Addresses) in
+        answer { state in
             change(&state.addresses)
             state.expected -= 1
-            guard state.expected == 0 else { return ([], state.addresses) }
-            defer { state.waiting = [] }
-            return (state.waiting, state.addresses)
         }
-        for continuation in ready.0 { continuation.resume(returning: ready.1) }
     }
 
-    func all() async -> HeadwallServer.Addresses {
+    /// Nothing more will be reported.
+    func end() {
+        answer { $0.hasEnded = true }
+    }
+
+    private func answer(after change: (inout State) -> Void) {
+        let (waiting, answer) = state.withLockedValue {
+            state -> ([CheckedContinuation<HeadwallServer.Addresses?, Never>], HeadwallServer.Addresses?) in
+            change(&state)
+            guard let answer = state.answer else { return ([], nil) }
+            defer { state.waiting = [] }
+            return (state.waiting, answer)
+        }
+        for continuation in waiting { continuation.resume(returning: answer) }
+    }
+
+    func all() async -> HeadwallServer.Addresses? {
         await withCheckedContinuation { continuation in
-            let known = state.withLockedValue { state -> HeadwallServer.Addresses? in
-                if state.expected <= 0 { return state.addresses }
+            let known = state.withLockedValue { state -> HeadwallServer.Addresses?? in
+                if let answer = state.answer { return .some(answer) }
                 state.waiting.append(continuation)
                 return nil
             }
