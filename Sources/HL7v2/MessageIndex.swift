@@ -113,6 +113,7 @@ final class MessageIndex: Sendable {
 
     /// The decoded first subcomponent of a component, by its 1-based number, in the range of a repetition; `nil` when absent,
     /// empty or null.
+    @inline(never)
     func text(ofComponent number: Int, _ start: Int, _ end: Int) -> String? {
         guard start >= 0, let component = part(number, of: start, end, cutAt: delimiters.component),
             let value = part(1, of: component.start, component.end, cutAt: delimiters.subcomponent),
