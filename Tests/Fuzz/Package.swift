@@ -24,7 +24,8 @@ func harness(_ name: String, _ folder: String, _ dependencies: [Target.Dependenc
 }
 
 var targets = [
-    room("Clinical"),
+    .target(name: "CKernels", path: "Sources/CKernels"),
+    room("Clinical", ["CKernels"]),
     room("HL7v2", ["Clinical"]),
     harness("fuzz-hl7v2", "FuzzHL7v2", ["Clinical", "HL7v2"]),
 ]
