@@ -19,7 +19,7 @@ struct PrivacyTests {
         let folder = try TemporaryFolder()
         let store = try folder.open { $0.probeMilliseconds = 0 }
         let ids = try await Samples.journal(store, 2)
-        let tables = ["journal", "finding", "patient", "decision", "delivery", "cursor", "unmapped", "feedback"]
+        let tables = ["journal", "findings", "patient", "decision", "delivery", "cursor", "unmapped", "feedback"]
         let canary = canary
         try await folder.database().write { database in
             for table in tables {

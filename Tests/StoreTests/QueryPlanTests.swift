@@ -40,7 +40,7 @@ struct QueryPlanTests {
             ("read.idsReceived", "COVERING INDEX journal_received (received>? AND received<?)"),
             ("read.waiting", "SEARCH w USING PRIMARY KEY (item=?)"),
             ("read.tableChanges", "journal_tables"),
-            ("read.findings", "finding USING PRIMARY KEY (patient=?)"),
+            ("read.findings", "findings USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
             ("read.retiredInto", "patient_merged (merged_into=?)"),
             ("read.currentEncounters", "encounter_current (status=?)"),
             ("read.decisionByID", "sqlite_autoindex_decision_1 (id=?)"),

@@ -91,36 +91,47 @@ struct Processor: Service {
         var refused: [ProcessedEntry] = []
     }
 
+    /// Batches whose results may wait for the store while the next ones are scored.
+    private static let mostCommitting = 3
+
     /// Processes until nothing is pending. While a batch is scored the next one is read and normalised, and what came of the
-    /// last one is committed: each of them alone would leave a processor idle.
+    /// last ones is committed: each of them alone would leave a processor idle, and so would waiting for a disk.
     private func drain() async {
         var reading = read(after: 0)
-        var committing: Task<Bool, Never>?
-        while true {
-            do throws(StoreError) {
-                guard let batch = try await reading.value.get() else { break }
+        var committing: [Task<Bool, Never>] = []
+        do throws(StoreError) {
+            while let batch = try await reading.value.get() {
                 // What follows a change of tables is read by other tables.
                 if batch.change == nil { reading = read(after: batch.newest) }
                 let (processed, changed): ([ProcessedEntry], Set<PatientKey>)
                 if let change = batch.change {
                     // What waits for the change is read from the store: everything before it must be there.
-                    if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
-                    committing = nil
+                    try await finish(&committing)
                     (processed, changed) = try await changeTables(change)
                     reading = read(after: batch.newest)
                 } else {
-                    (processed, changed) = try await apply(batch, committing)
+                    (processed, changed) = try await apply(batch, &committing)
                 }
-                if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
-                committing = Task { await commit(processed, changed) }
-            } catch {
-                _ = await committing?.value
-                _ = await reading.value
-                await recover(from: error)
-                return
+                committing.append(
+                    Task { [before = committing.last] in
+                        if await before?.value == false { return false }
+                        return await commit(processed, changed)
+                    })
+                try await finish(&committing, downTo: Self.mostCommitting - 1)
             }
+            try await finish(&committing)
+        } catch {
+            for task in committing { _ = await task.value }
+            _ = await reading.value
+            await recover(from: error)
         }
-        if await committing?.value == false { await recover(from: StoreError(.refused, operation: "clinical.commit")) }
+    }
+
+    /// Waits until no more than `count` batches are on their way to the store.
+    private func finish(_ committing: inout [Task<Bool, Never>], downTo count: Int = 0) async throws(StoreError) {
+        while committing.count > count {
+            guard await committing.removeFirst().value else { throw StoreError(.refused, operation: "clinical.commit") }
+        }
     }
 
     /// Reads and normalises the entries after one, up to a change of tables; `nil` when none is pending.
@@ -171,12 +182,12 @@ struct Processor: Service {
 
     /// - Parameter committing: what came of the entries before, which may not be in the store yet.
     private func apply(
-        _ batch: Batch, _ committing: Task<Bool, Never>?
+        _ batch: Batch, _ committing: inout [Task<Bool, Never>]
     ) async throws(StoreError) -> ([ProcessedEntry], Set<PatientKey>) {
         let absent = await ward.absent(batch.ready.map(\.entry))
         if !absent.isEmpty {
             // What was said of them last may still be on its way to the store.
-            if await committing?.value == false { throw StoreError(.refused, operation: "clinical.commit") }
+            try await finish(&committing)
             for key in absent { try await load(key) }
         }
         let (processed, changed) = await ward.apply(batch.ready)

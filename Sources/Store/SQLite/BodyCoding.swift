@@ -80,12 +80,13 @@ struct BodyWriter {
         case .text(let text): append(StoredIdentifier.text(text))
         case .hexadecimal(let high, let low):
             append(unsigned: 16 << 1 | 1)
-            for word in [high, low] {
-                for shift in stride(from: 56, through: 0, by: -8) {
-                    bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-                }
-            }
+            append(bigEndian: high)
+            append(bigEndian: low)
         }
+    }
+
+    private mutating func append(bigEndian word: UInt64) {
+        withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     private static func folded(_ number: Int64) -> UInt64 {
@@ -95,7 +96,7 @@ struct BodyWriter {
 
 /// Reads what ``BodyWriter`` wrote. Every method throws ``unreadable`` where the bytes do not allow it.
 struct BodyReader {
-    static let unreadable = StoreError(.unreadableRow, operation: "decision.read")
+    static let unreadable = StoreError(.unreadableRow, operation: "row.read")
 
     private let bytes: [UInt8]
     private var position = 0
@@ -167,6 +168,17 @@ struct BodyReader {
         if form & 1 == 1 { return StoredIdentifier.bytes(Array(try slice(form >> 1))).text }
         guard let text = String(validating: try slice((form >> 1) - 1), as: UTF8.self) else { throw Self.unreadable }
         return text
+    }
+
+    mutating func findingID() throws -> FindingID {
+        let start = position
+        guard try unsigned() == 16 << 1 | 1 else {
+            position = start
+            guard let text = try identifier() else { throw Self.unreadable }
+            return .text(text)
+        }
+        let word = { (bytes: ArraySlice<UInt8>) in bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        return .hexadecimal(word(try slice(8)), word(try slice(8)))
     }
 
     mutating func entry<Entry>(of list: [Entry]) throws -> Entry {

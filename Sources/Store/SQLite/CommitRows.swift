@@ -35,13 +35,14 @@ enum CommitRows {
     private static func apply(_ events: [ClinicalEvent], of id: Int64, _ writer: WriterConnection) throws {
         for ordinal in events.indices {
             switch events[ordinal] {
-            case .finding(let finding): try FindingRows.insert(finding, journal: id, ordinal: ordinal, writer)
+            case .finding: break
             case .patient(let record): try PatientRows.write(record, writer)
             case .encounter(let record): try PatientRows.write(record, writer)
             case .merge(let retired, let surviving, let known):
                 try PatientRows.merge(retired, into: surviving, known: known, journal: id, ordinal: ordinal, writer)
             }
         }
+        try FindingRows.insert(events, journal: id, writer)
     }
 
     private static func received(_ id: Int64, _ writer: WriterConnection) throws -> Instant? {

@@ -1,177 +1,88 @@
 import Clinical
-import GRDB
 
-/// Rows of the timeline.
+/// Rows of the timeline: what one journal entry says of one patient.
 enum FindingRows {
     // MARK: Writing
 
-    /// - Parameter ordinal: place of the event in its entry; with the entry's number it makes the row unique.
-    static func insert(_ finding: Finding, journal: Int64, ordinal: Int, _ writer: WriterConnection) throws {
-        let patient = try writer.patient(finding.patient, known: finding.known)
-        let origin = finding.origin
-        let code = try writer.code(finding.code)
-        let value = try StoredValue(finding.value, writer)
-        let source: Int64 = try writer.term(origin.source)
-        let rawCode = try writer.code(origin.rawCode)
-        let rawUnit = try writer.term(origin.rawUnit)
-        let mapping = try writer.mapping(origin.mapping)
-        let effective = StoredTime(finding.effective)
-        let row = try writer.statement(.insertFinding)
-        row.bind(patient).bind(effective.instant).bind(finding.known.microseconds).bind(journal).bind(ordinal)
-            .bind(StoredIdentifier(finding.id)).bind(code).bind(number(of: finding.status)).bind(effective.form)
-        row.bind(value.kind)
-        switch value.content {
-        case .none: row.bindNull()
-        case .number(let number): row.bind(number)
-        case .text(let text): row.bind(text)
+    /// Writes the findings among the events of an entry, a row for each patient.
+    static func insert(_ events: [ClinicalEvent], journal: Int64, _ writer: WriterConnection) throws {
+        var rows: [(patient: Int64, findings: [StoredFinding])] = []
+        for event in events {
+            guard case .finding(let finding) = event else { continue }
+            let patient = try writer.patient(finding.patient, known: finding.known)
+            // An entry is mostly about one patient.
+            let place = rows.firstIndex { $0.patient == patient } ?? rows.count
+            if place == rows.count { rows.append((patient, [])) }
+            rows[place].findings.append(try StoredFinding(finding, journal: journal, writer))
         }
-        row.bind(value.scale).bind(value.unit).bind(value.comparator)
-        row.bind(source).bind(origin.address.messageID == journal ? nil : origin.address.messageID)
-            .bind(origin.address.path).bind(rawCode).bind(origin.rawValue.exposed).bind(rawUnit).bind(mapping)
-        try row.run()
+        for row in rows {
+            try writer.statement(.insertFindings).bind(try FindingKey(patient: row.patient, journal: journal).rowID)
+                .bind(StoredFinding.body(row.findings)).run()
+        }
     }
 
     // MARK: Reading
 
-    /// Findings of one patient number, with what orders them among those of merged keys.
+    /// Findings of one patient number in their order, with what orders them among those of merged keys.
     static func findings(of patient: Int64, _ reader: ReaderConnection) throws -> [OrderedFinding] {
         let key = try reader.patientKey(patient)
-        return try reader.statement(.findings).bind(patient).all { row in
-            let effective = StoredTime(instant: row.int64(0), form: row.int64(7))
-            guard let time = effective.time, let status = status(row.int64(6)) else { throw unreadable }
-            let journal = row.int64(2)
-            let finding = Finding(
-                id: row.identifier(4), patient: key, code: try reader.code(row.int64(5)),
-                value: try value(row, reader), status: status, effective: time,
-                known: Instant(microseconds: row.int64(1)),
-                origin: Finding.Origin(
-                    source: try reader.term(row.int64(13)),
-                    address: SourceAddress(messageID: row.optionalInt64(14) ?? journal, path: row.text(15)),
-                    rawCode: try reader.code(row.int64(16)), rawValue: PHI(row.text(17)),
-                    rawUnit: try reader.term(row.optionalInt64(18)), mapping: try reader.mapping(row.optionalInt64(19))))
-            return OrderedFinding(
-                effective: effective.instant, known: row.int64(1), journal: journal, ordinal: row.int64(3), finding: finding
-            )
+        let range = try FindingKey.range(of: patient)
+        var findings: [OrderedFinding] = []
+        _ = try reader.statement(.findings).bind(range.lowerBound).bind(range.upperBound).all { row in
+            let journal = FindingKey(rowID: row.int64(0)).journal
+            for (ordinal, stored) in try StoredFinding.findings(row.bytes(1)).enumerated() {
+                findings.append(
+                    OrderedFinding(
+                        order: Order(
+                            effective: stored.effective.instant, known: stored.known, journal: journal, ordinal: ordinal),
+                        finding: try stored.finding(of: key, journal: journal, reader)))
+            }
         }
+        findings.sort { $0.order < $1.order }
+        return findings
     }
 
     struct OrderedFinding {
+        var order: Order
+        var finding: Finding
+    }
+
+    struct Order: Comparable {
         var effective: Int64
         var known: Int64
         var journal: Int64
-        var ordinal: Int64
-        var finding: Finding
+        var ordinal: Int
 
-        var order: (Int64, Int64, Int64, Int64) { (effective, known, journal, ordinal) }
-    }
-
-    private static func value(_ row: SQLStatement, _ reader: ReaderConnection) throws -> Finding.Value {
-        switch row.int64(8) {
-        case StoredValue.quantity:
-            let coefficient: Int128? = row.isInteger(9) ? Int128(row.int64(9)) : Int128(row.text(9))
-            guard let coefficient else { throw unreadable }
-            var comparator: Quantity.Comparator?
-            if let number = row.optionalInt64(12) {
-                guard let known = StoredValue.comparator(number) else { throw unreadable }
-                comparator = known
-            }
-            return .quantity(
-                Quantity(
-                    value: ExactDecimal(coefficient: coefficient, scale: row.int(10)),
-                    unit: try reader.term(row.optionalInt64(11)), comparator: comparator))
-        case StoredValue.coded: return .coded(try reader.code(row.int64(9)))
-        case StoredValue.text: return .text(PHI(row.text(9)))
-        case StoredValue.missing:
-            guard let reason = MissingReason(rawValue: row.text(9)) else { throw unreadable }
-            return .missing(reason)
-        default: throw unreadable
-        }
-    }
-
-    private static let unreadable = StoreError(.unreadableRow, operation: "clinical.findings")
-
-    // Numbers are stored and never change.
-    private static func status(_ number: Int64) -> Finding.Status? {
-        switch number {
-        case 1: .preliminary
-        case 2: .final
-        case 3: .corrected
-        case 4: .enteredInError
-        default: nil
-        }
-    }
-
-    private static func number(of status: Finding.Status) -> Int {
-        switch status {
-        case .preliminary: 1
-        case .final: 2
-        case .corrected: 3
-        case .enteredInError: 4
+        static func < (left: Order, right: Order) -> Bool {
+            (left.effective, left.known, left.journal, left.ordinal)
+                < (right.effective, right.known, right.journal, right.ordinal)
         }
     }
 }
 
-/// The value of a finding as its columns hold it.
-struct StoredValue {
-    enum Content {
-        case none
-        case number(Int64)
-        case text(String)
+/// The number of a row of findings: patient above, journal entry below, so that a patient's rows lie together.
+struct FindingKey {
+    /// Of the journal entry: 68 thousand million of them, and 134 million patients.
+    private static let bits: Int64 = 36
+
+    let patient: Int64
+    let journal: Int64
+
+    /// - Throws: ``StoreError/Kind/constraint`` beyond what the number holds.
+    init(patient: Int64, journal: Int64) throws {
+        guard 0..<(1 << (63 - Self.bits)) ~= patient, 0..<(1 << Self.bits) ~= journal else {
+            throw StoreError(.constraint, operation: "findings.insert")
+        }
+        (self.patient, self.journal) = (patient, journal)
     }
 
-    // Numbers are stored and never change.
-    static let quantity: Int64 = 1
-    static let coded: Int64 = 2
-    static let text: Int64 = 3
-    static let missing: Int64 = 4
-
-    var kind: Int64
-    var content = Content.none
-    var scale: Int64?
-    var unit: Int64?
-    var comparator: Int64?
-
-    init(_ value: Finding.Value, _ writer: WriterConnection) throws {
-        switch value {
-        case .quantity(let quantity):
-            kind = Self.quantity
-            // All but freak numbers fit in an SQLite integer; digits beyond it are kept as text.
-            if let small = Int64(exactly: quantity.value.coefficient) {
-                content = .number(small)
-            } else {
-                content = .text(String(quantity.value.coefficient))
-            }
-            scale = Int64(quantity.value.scale)
-            unit = try writer.term(quantity.unit)
-            comparator = quantity.comparator.map(Self.number(of:))
-        case .coded(let code):
-            kind = Self.coded
-            content = .number(try writer.code(code))
-        case .text(let text):
-            kind = Self.text
-            content = .text(text.exposed)
-        case .missing(let reason):
-            kind = Self.missing
-            content = .text(reason.rawValue)
-        }
+    init(rowID: Int64) {
+        (patient, journal) = (rowID >> Self.bits, rowID & (1 << Self.bits - 1))
     }
 
-    static func comparator(_ number: Int64) -> Quantity.Comparator? {
-        switch number {
-        case 1: .less
-        case 2: .lessOrEqual
-        case 3: .greaterOrEqual
-        case 4: .greater
-        default: nil
-        }
-    }
+    var rowID: Int64 { patient << Self.bits | journal }
 
-    private static func number(of comparator: Quantity.Comparator) -> Int64 {
-        switch comparator {
-        case .less: 1
-        case .lessOrEqual: 2
-        case .greaterOrEqual: 3
-        case .greater: 4
-        }
+    static func range(of patient: Int64) throws -> ClosedRange<Int64> {
+        try FindingKey(patient: patient, journal: 0).rowID...FindingKey(patient: patient, journal: 1 << bits - 1).rowID
     }
 }

@@ -76,7 +76,7 @@ enum NumbersBody {
         let origins = try body.array { body in
             FeatureRow.Origin(
                 effective: Instant(microseconds: base &+ (try body.signed())),
-                known: Instant(microseconds: base &+ (try body.signed())), finding: try finding(&body))
+                known: Instant(microseconds: base &+ (try body.signed())), finding: try body.findingID())
         }
         var row = FeatureRow(entries: [], origins: origins)
         guard try body.unsigned() == UInt64(sheet.requests.count) else { throw BodyReader.unreadable }
@@ -95,11 +95,6 @@ enum NumbersBody {
         }
         let answer = try answer(&body, sheet)
         return DecisionNumbers(sheet: sheet, moment: moment, row: row, answer: answer)
-    }
-
-    private static func finding(_ body: inout BodyReader) throws -> FindingID {
-        guard let text = try body.identifier() else { throw BodyReader.unreadable }
-        return FindingID(text)
     }
 
     private static func entry(

@@ -59,13 +59,9 @@ enum ReaderSQL: String, CaseIterable, Sendable {
     // Clinical
     case mergedInto = "SELECT merged_into FROM patient WHERE id = ?"
     case retiredInto = "SELECT id FROM patient WHERE merged_into = ?"
-    case findings = """
-        SELECT effective, known, journal, ordinal, id, code, status, effective_form, kind, value, scale, unit, comparator,
-        source, message, path, raw_code, raw_value, raw_unit, mapping
-        FROM finding WHERE patient = ? ORDER BY effective, known, journal, ordinal
-        """
-    // Looks at every finding: a person asks for one result.
-    case patientsOfFinding = "SELECT patient FROM finding WHERE id = ?"
+    case findings = "SELECT id, body FROM findings WHERE id BETWEEN ? AND ?"
+    // Looks at every finding: a person asks for one result. What holds the bytes of the id need not hold the id.
+    case findingsWith = "SELECT id FROM findings WHERE instr(body, ?)"
     case patients = """
         SELECT id, name, birth, birth_form, sex, known FROM patient WHERE id > ? AND merged_into IS NULL
         ORDER BY id LIMIT ?

@@ -30,7 +30,9 @@ extension SQLiteStore {
 
     public func findings(id: String) async throws(StoreError) -> [Finding] {
         try await read("clinical.findings") { reader in
-            let patients = try reader.statement(.patientsOfFinding).bind(StoredIdentifier(id)).all { $0.int64(0) }
+            let patients = try reader.statement(.findingsWith).bind(FindingID(id).bytes).all {
+                FindingKey(rowID: $0.int64(0)).patient
+            }
             return try Set(patients).sorted().flatMap { patient in
                 try FindingRows.findings(of: patient, reader).map(\.finding).filter { $0.id == id }
             }
@@ -83,6 +85,17 @@ extension SQLiteStore {
             try reader.family(of: key).flatMap { patient in
                 try reader.statement(.encountersOfPatient).bind(patient).all { try PatientRows.encounter($0, reader) }
             }
+        }
+    }
+}
+
+extension FindingID {
+    /// The bytes by which a body holds it, without their number.
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .text(let text): Array(text.utf8)
+        case .hexadecimal(let high, let low):
+            [high, low].flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } }
         }
     }
 }

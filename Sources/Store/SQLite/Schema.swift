@@ -20,8 +20,19 @@ enum Schema {
             try database.execute(sql: sheets)
         }
         migrator.registerMigration("3") { database in try database.execute(sql: approvals) }
+        migrator.registerMigration("4") { database in
+            try database.execute(sql: findings)
+            try FindingMigration.run(database)
+            try database.execute(sql: "DROP TABLE finding")
+        }
         return migrator
     }
+
+    /// What an entry says of a patient is one row, numbered by ``FindingKey``: a message touches one page, which a patient's
+    /// history fills slowly, and that history is read in one sweep. The body is that of ``StoredFinding``.
+    private static let findings = """
+        CREATE TABLE findings (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        """
 
     /// Mappings that are approved while the service runs: who approved a row, what waits for one, and which journal
     /// entries change the tables (format 4).
@@ -67,7 +78,7 @@ enum Schema {
             place TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (journal, ordinal)) STRICT, WITHOUT ROWID;
         """
 
-    /// Findings are clustered by patient: one message touches one page, and a patient's history is read in one sweep.
+    /// `finding` is gone since version 4.
     private static let clinical = """
         CREATE TABLE patient (
             id INTEGER PRIMARY KEY, system INTEGER NOT NULL, value TEXT NOT NULL, known INTEGER NOT NULL,

@@ -4,7 +4,7 @@ import Clinical
 ///
 /// Form, from the lowest bit: precision 3, offset origin 2, offset + 1439 minutes 12, fraction digits 4,
 /// leap second 1, nanoseconds below the microsecond 10.
-struct StoredTime {
+struct StoredTime: Equatable {
     var instant: Int64
     var form: Int64
 

@@ -67,11 +67,7 @@ enum WriterSQL: String, CaseIterable, Sendable {
     case insertMerge = """
         INSERT INTO patient_merge (journal, ordinal, retired, surviving, known) VALUES (?, ?, ?, ?, ?)
         """
-    case insertFinding = """
-        INSERT OR REPLACE INTO finding (patient, effective, known, journal, ordinal, id, code, status, effective_form,
-        kind, value, scale, unit, comparator, source, message, path, raw_code, raw_value, raw_unit, mapping)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
+    case insertFindings = "INSERT OR REPLACE INTO findings (id, body) VALUES (?, ?)"
     case upsertEncounter = """
         INSERT INTO encounter (id, patient, status, ward, room, bed, start, start_form, "end", end_form, known)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
