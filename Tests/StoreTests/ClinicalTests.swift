@@ -1,4 +1,6 @@
 import Clinical
+import Foundation
+import GRDB
 import Store
 import Testing
 
@@ -262,6 +264,28 @@ struct ClinicalTests {
         #expect(try await store.encounters(of: a).map(\.id) == ["e1", "e2"])
         #expect(try await store.encounters(of: b).map(\.id) == ["e2"])
         #expect(try await store.currentEncounters().map(\.patient) == [a, b])
+    }
+
+    @Test("Findings damaged anywhere are an error or other findings, never a crash", arguments: 0..<4)
+    func damagedAnywhere(round: Int) async throws {
+        let patient = Samples.patient("1")
+        var random = RandomFindings(seed: UInt64(round))
+        let id = try await Samples.journal(store, 1)[0]
+        let events = (0..<4).map { _ in ClinicalEvent.finding(random.finding(patient, journal: id)) }
+        try await store.commit([ProcessedEntry(journalID: id, events: events)])
+        let database = try folder.database()
+        let body = try await database.read { try Data.fetchOne($0, sql: "SELECT body FROM findings") ?? Data() }
+        try #require(!body.isEmpty)
+        for position in body.indices {
+            var damaged = body
+            damaged[position] ^= 0xff
+            for bytes in [body.prefix(position), damaged] {
+                try await database.write { try $0.execute(sql: "UPDATE findings SET body = ?", arguments: [bytes]) }
+                let error = await storeError { () async throws(StoreError) in _ = try await store.findings(of: patient) }
+                if bytes.count < body.count { #expect(error?.kind == .unreadableRow) }
+                #expect(error == nil || error?.kind == .unreadableRow)
+            }
+        }
     }
 }
 
