@@ -117,19 +117,55 @@ struct SiteLayerTests {
         PublishedTables.folder.deletingLastPathComponent().appending(path: "sites").standardizedFileURL
     }
 
-    @Test("Each row of a shipped layer is executed, or takes one away", arguments: shipped)
-    func shippedLayers(_ name: String) throws {
-        let root = Self.folder.appending(path: name).path
+    private static func layer(_ name: String) throws -> [MappingTables.File] {
+        let root = folder.appending(path: name).path
         let paths = try #require(FileManager.default.enumerator(atPath: root))
         var layer: [MappingTables.File] = []
         for case let path as String in paths where path.hasSuffix(".tsv") {
             layer.append(("site/" + path, [UInt8](try Data(contentsOf: URL(filePath: root + "/" + path)))))
         }
-        let tables = try MappingTables(files: PublishedTables.files() + layer)
+        return layer
+    }
+
+    @Test("Each row of a shipped layer is executed, or takes one away", arguments: shipped)
+    func shippedLayers(_ name: String) throws {
+        let tables = try MappingTables(files: PublishedTables.files() + Self.layer(name))
         let rows = tables.rows.filter { $0.origin == .site }
         #expect(!rows.isEmpty)
         for row in rows {
             #expect(row.reason == nil || row.reason == "dropped by patch", "\(row.row): \(row.reason ?? "")")
         }
+    }
+
+    /// That converter refers to the ward alone; the bed is where the patient lies.
+    @Test("Microsoft's layer names the ward, and keeps the bed")
+    func wardAndBed() throws {
+        let converted = try Converted(Self.message, PublishedTables.converter(adding: Self.layer("microsoft")))
+        let visit = try #require(converted.resources("Encounter").first)
+        let places = (visit["location"] as? [[String: Any]] ?? []).compactMap { place in
+            (place["location"] as? [String: Any])?["reference"] as? String
+        }
+        #expect(places.compactMap { converted.resource($0)?["name"] as? String }.sorted() == ["3", "W1"])
+    }
+
+    /// The codes of a service are the same for all who get it, so that they identify no order.
+    @Test("Microsoft's layer makes an order of each service, one that is nobody else's")
+    func orderOfEachService() throws {
+        let converter = try PublishedTables.converter(adding: Self.layer("microsoft"))
+        func orders(_ patient: String) throws -> [String] {
+            let lines = [
+                "MSH|^~\\&|APP|FAC|||20260105080000+0100||SIU^S12^SIU_S12|\(patient)|P|2.5.1",
+                "SCH|A\(patient)||||||CHECKUP^Check^HL70276|||min|||||||||||||||Booked",
+                "PID|1||\(patient)^^^HOSPA^MR||Frost^Ida", "RGS|1",
+                "AIS|1||CBC^Blood count^99L|20260106080000+0100||||||Booked|FAST^Fasting^99L", "RGS|2",
+                "AIS|1||XR^Chest^99L|20260106090000+0100||||||Booked",
+            ]
+            let converted = try Converted(lines, converter)
+            let orders = converted.resources("ServiceRequest")
+            #expect(orders.count == 2)
+            #expect(orders.allSatisfy { $0["status"] as? String == "active" && $0["intent"] as? String == "filler-order" })
+            return orders.compactMap { $0["id"] as? String }
+        }
+        #expect(Set(try orders("17") + orders("18")).count == 4)
     }
 }
