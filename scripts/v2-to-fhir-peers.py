@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Agreement with the Bundles of other converters, and how much of the difference docs/conformance/peer-differences.tsv explains.
 
-    scripts/v2-to-fhir-peers.py [--shared ../shared] [--program .build/release/headwall] [--list N] [SUITE ...]
+    scripts/v2-to-fhir-peers.py [--shared ../shared] [--program .build/release/headwall] [--list N] [--site] [SUITE ...]
 
 Converts the pairs of the shared data, scores them with the shared tools, and prints a line a suite: recall over the clinically
 key paths (micro, mean of the pairs), share of single-valued paths on both sides that differ, leaf coverage; then the same
-without what the ledger says is not ours to follow. --list prints what stays unexplained. Needs the shared data beside the
+without what the ledger says is not ours to follow. --list prints what stays unexplained. --site prints a second block, each
+suite under the layer of its converter (Mappings/v2-to-fhir/sites), where there is one. Needs the shared data beside the
 repository; says so and ends with 0 without it."""
 import argparse, collections, importlib.util, os, re, subprocess, sys, tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ["reportstream-mi", "reportstream-full", "microsoft", "google-wstl1", "google-wstl2"]
+SITES = ROOT / "Mappings" / "v2-to-fhir" / "sites"
+# Microsoft's ids come from what a resource says, so that equal ones are one resource; the other two write each mention.
+LAYER_MENTIONS = {"microsoft": "shared"}
 # ReportStream names itself in every Bundle; --assembler is how a site of ours does.
 ASSEMBLER = "CDC PRIME - Atlanta^2.16.840.1.114222.4.1.237821"
 
@@ -103,12 +107,40 @@ def coverage(shared, source, output):
     return float(found.group(1)) if found else float("nan")
 
 
+def convert(program, source, output, mentions, *further):
+    command = [
+        str(program), "convert", str(source), "--out", str(output), "--zone", "+00:00", "--mentions", mentions, "--assembler",
+        ASSEMBLER, *further]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+
+
+def unexplained_counts():
+    return {"missing": collections.Counter(), "conflict": collections.Counter(), "example": {}}
+
+
+def layers(score, ledger, chosen, pairs, folder):
+    """The second block: recall, mean, conflicts and coverage with the layer of the converter that wrote the suite."""
+    print(f"\n{'pairs':20}{'messages':>9}{'recall':>9}{'mean':>8}{'conflict':>10}{'coverage':>10}  with the layer of that converter")
+    for suite in chosen.suites:
+        layer = suite.split("-")[0]
+        if not (SITES / layer).is_dir():
+            continue
+        out = Path(folder) / f"{suite}-{layer}"
+        convert(
+            chosen.program, pairs / suite / "in", out, LAYER_MENTIONS.get(layer, "separate"), "--site", str(SITES / layer))
+        n, recall, mean, conflict, *_ = measure(
+            score, ledger, suite, out, pairs / suite / "expected", unexplained_counts())
+        found = coverage(chosen.shared, pairs / suite / "in", out)
+        print(f"{suite:20}{n:>9}{recall:>9.3f}{mean:>8.3f}{conflict:>10.3f}{found:>10.3f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suites", nargs="*", default=SUITES)
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--program", type=Path, default=ROOT / ".build" / "release" / "headwall")
     parser.add_argument("--list", type=int, default=0, metavar="N")
+    parser.add_argument("--site", action="store_true")
     chosen = parser.parse_args()
     pairs = chosen.shared / "data" / "hl7v2" / "pairs"
     if not pairs.is_dir():
@@ -116,20 +148,19 @@ def main():
         return
     score = scorer(chosen.shared)
     ledger = Ledger(ROOT / "docs" / "conformance" / "peer-differences.tsv")
-    unexplained = {"missing": collections.Counter(), "conflict": collections.Counter(), "example": {}}
+    unexplained = unexplained_counts()
     print(f"{'pairs':20}{'messages':>9}{'recall':>9}{'mean':>8}{'conflict':>10}{'coverage':>10}  without what the ledger explains")
     with tempfile.TemporaryDirectory() as folder:
         for suite in chosen.suites:
             out = Path(folder) / suite
-            command = [
-                str(chosen.program), "convert", str(pairs / suite / "in"), "--out", str(out), "--zone", "+00:00", "--mentions",
-                "separate", "--assembler", ASSEMBLER]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+            convert(chosen.program, pairs / suite / "in", out, "separate")
             n, recall, mean, conflict, recall_known, mean_known, conflict_known = measure(
                 score, ledger, suite, out, pairs / suite / "expected", unexplained)
             found = coverage(chosen.shared, pairs / suite / "in", out)
             print(f"{suite:20}{n:>9}{recall:>9.3f}{mean:>8.3f}{conflict:>10.3f}{found:>10.3f}"
                   f"  {recall_known:.3f} {mean_known:.3f} {conflict_known:.3f}", flush=True)
+        if chosen.site:
+            layers(score, ledger, chosen, pairs, folder)
     for kind in ("missing", "conflict"):
         for (suite, resource, at), count in unexplained[kind].most_common(chosen.list):
             name, value = unexplained["example"][(kind, suite, resource, at)]

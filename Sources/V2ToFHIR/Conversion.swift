@@ -390,6 +390,7 @@ struct Conversion {
     ) {
         var text: [UInt8] = []
         var leaf = -1
+        var isFound = false
         var read: [Int] = []
         for part in tables.templates[Int(instruction.template)].parts {
             switch part {
@@ -401,13 +402,26 @@ struct Conversion {
                 else { continue }
                 let index = tape.leaf(cell)
                 if leaf < 0 { leaf = index }
+                isFound = true
                 read.append(index)
                 let before = text.count
                 tape.appendText(leaf: index, to: &text)
                 if piece != .whole { keep(piece, of: &text, from: before) }
+            case .joined(let reference, let separator):
+                // No leaf counts as read: once joined they cannot be told apart.
+                let field = Int(instruction.field)
+                guard let cell = self.cell(reference, whole: whole, repetition: repetition - 1, field: field) else {
+                    continue
+                }
+                let before = text.count
+                for index in tape.leafRange(cell) where tape.isValued(SourceTape.Cell(level: 2, index: Int32(index))) {
+                    if text.count > before { text.append(contentsOf: separator) }
+                    tape.appendText(leaf: index, to: &text)
+                }
+                isFound = isFound || text.count > before
             }
         }
-        guard leaf >= 0, let target = leafNode(outer, node, scope: scope, repetition: repetition, instance: instance)
+        guard isFound, let target = leafNode(outer, node, scope: scope, repetition: repetition, instance: instance)
         else { return }
         // Parts that are missing leave no space at the ends.
         while text.last == 0x20 { text.removeLast() }

@@ -284,7 +284,7 @@ extension Conversion {
             writeCodeSystem(text)
             return true
         case .identifierSystem:
-            PrimitiveText.system(text, prefix: "urn:headwall:assigner:", to: &tree.pool)
+            PrimitiveText.system(text, prefix: tables.localSystems.identifiers, to: &tree.pool)
             return true
         case .date: return PrimitiveText.date(text, to: &tree.pool)
         case .dateTime: return PrimitiveText.dateTime(text, &times, to: &tree.pool)
@@ -310,7 +310,7 @@ extension Conversion {
             tree.pool.append(text.dropFirst(3))
             return
         }
-        PrimitiveText.system(text, prefix: "urn:headwall:codes:", to: &tree.pool)
+        PrimitiveText.system(text, prefix: tables.localSystems.codes, to: &tree.pool)
     }
 
     /// The system of a code within a coded datatype stands two components on (HL7 v2.8.2 sections 2A.2.3 and 2A.2.13).

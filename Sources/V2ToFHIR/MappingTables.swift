@@ -60,6 +60,8 @@ public struct MappingTables: Sendable {
     var shared: Set<String> = []
     /// References that a resource type takes from its surroundings: type to (path, target type).
     var contextLinks: [String: [(path: String, target: String)]] = [:]
+    /// Where local identifiers and codes get their URIs.
+    var localSystems = LocalSystems()
     /// Values of required codes that no row gives: `Observation.status` to `unknown`.
     var defaults: [String: String] = [:]
     var symbols: OutputSymbols
@@ -196,14 +198,14 @@ public struct MappingTables: Sendable {
         symbols = OutputSymbols(&names)
         for file in files { read(file) }
         for file in files where file.path.hasPrefix("patches/") { try patch(file, origin: .added) }
-        for file in files where file.path.hasPrefix("site/") { try patch(file, origin: .site) }
+        try addLayer(files.filter { $0.path.hasPrefix("site/") })
         compile()
         conditionTrees = CompiledConditions(conditions)
         prepare()
     }
 
     /// The map of a file: `segments/PID-Patient.tsv` is `PID[Patient]`.
-    private static func mapName(_ path: String) -> String {
+    static func mapName(_ path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? path
         let name = file.hasSuffix(".tsv") ? String(file.dropLast(4)) : file
         guard let dash = name.firstIndex(of: "-") else { return name }
@@ -253,7 +255,8 @@ public struct MappingTables: Sendable {
         }
     }
 
-    private mutating func readCodes(_ file: File, name: String) {
+    /// - Parameter replaces: a row of a code that the map has wins over it; else the first one does.
+    mutating func readCodes(_ file: File, name: String, replaces: Bool = false) {
         var map = CodeMap(name: name)
         if let id = codeMapIDs[name] { map = codeMaps[Int(id)] }
         TableText.read(file.bytes, columns: ["code", "target", "target system", "display"]) { row, order in
@@ -262,7 +265,7 @@ public struct MappingTables: Sendable {
                 return cell.isEmpty ? -1 : names.id(String(decoding: cell, as: UTF8.self))
             }
             let code = ByteKey(row.cell(order[0]))
-            if map.targets[code] == nil {
+            if replaces || map.targets[code] == nil {
                 map.targets[code] = CodeMap.Target(code: constant(1), system: constant(2), display: constant(3))
             }
         }
@@ -274,7 +277,7 @@ public struct MappingTables: Sendable {
         }
     }
 
-    private mutating func patch(_ file: File, origin: Origin) throws(MappingError) {
+    mutating func patch(_ file: File, origin: Origin) throws(MappingError) {
         let isMessage = file.path.hasSuffix("/messages.tsv")
         let isSegment = file.path.hasSuffix("/segments.tsv")
         var failure: MappingError?

@@ -89,11 +89,13 @@ enum Primitive: UInt8, Sendable {
     }
 }
 
-/// Text with references: `urn:oid:{HD-2}`, `{OBX-5|comparator}`, `{RPT-9|secondsInMinutes}`.
+/// Text with references: `urn:oid:{HD-2}`, `{OBX-5|comparator}`, `{RPT-9|secondsInMinutes}`, `{PL|joined:--}`.
 struct Template: Sendable {
     enum Part: Sendable {
         case text([UInt8])
         case reference(Condition.Reference, Piece)
+        /// All valued leaves of the value, with the separator between.
+        case joined(Condition.Reference, separator: [UInt8])
     }
 
     /// What is taken of a value: all of it, a side of `<15`, or the minutes that a time in another unit lasts.
@@ -120,10 +122,13 @@ struct Template: Sendable {
             if open > rest.startIndex { parts.append(.text(Array(rest[..<open].utf8))) }
             guard let close = rest[open...].firstIndex(of: "}") else { return nil }
             let inner = rest[rest.index(after: open)..<close].split(separator: "|", maxSplits: 1)
-            guard let name = inner.first, let reference = Condition.Reference(String(name)),
-                let piece = inner.count == 1 ? Piece.whole : Piece(rawValue: String(inner[1]))
-            else { return nil }
-            parts.append(.reference(reference, piece))
+            guard let name = inner.first, let reference = Condition.Reference(String(name)) else { return nil }
+            if inner.count == 2, inner[1].hasPrefix("joined:") {
+                parts.append(.joined(reference, separator: Array(inner[1].dropFirst("joined:".count).utf8)))
+            } else {
+                guard let piece = inner.count == 1 ? Piece.whole : Piece(rawValue: String(inner[1])) else { return nil }
+                parts.append(.reference(reference, piece))
+            }
             rest = rest[rest.index(after: close)...]
         }
         if !rest.isEmpty { parts.append(.text(Array(rest.utf8))) }

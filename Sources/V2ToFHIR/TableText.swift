@@ -15,6 +15,13 @@ enum TableText {
         func text(_ column: Int) -> String { String(decoding: cell(column), as: UTF8.self) }
     }
 
+    /// The names of the columns.
+    static func columns(_ bytes: [UInt8]) -> [String] {
+        guard var line = bytes.split(separator: 0x0A).first(where: { $0.first != 0x23 && $0 != [0x0D] }) else { return [] }
+        if line.last == 0x0D { line.removeLast() }
+        return line.split(separator: 0x09, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Calls `body` for each row; the columns are given in the order asked for, missing ones as −1.
     static func read(_ bytes: [UInt8], columns wanted: [String], body: (Row, [Int]) -> Void) {
         var position = 0

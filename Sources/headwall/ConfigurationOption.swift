@@ -33,6 +33,16 @@ struct SiteOptions: ParsableArguments {
     }
 }
 
+/// `--site`, of the commands that run the v2-to-FHIR maps.
+struct LayerOption: ParsableArguments {
+    @Option(
+        name: .customLong("site"),
+        help: ArgumentHelp(
+            "Rows over the v2-to-FHIR maps: a folder of Mappings/v2-to-fhir/sites by name, or a path.",
+            valueName: "name|folder"))
+    var name: String?
+}
+
 extension Configuration.LogLevel {
     var level: Logger.Level {
         switch self {

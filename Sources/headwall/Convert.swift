@@ -41,6 +41,7 @@ struct Convert: AsyncParsableCommand {
     var sourceMessage = true
     @Flag(help: "Exit with 65 if any input was refused.") var strict = false
     @Flag(help: "Write indented JSON.") var pretty = false
+    @OptionGroup var layer: LayerOption
     @OptionGroup var site: SiteOptions
 
     enum InputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -85,7 +86,7 @@ struct Convert: AsyncParsableCommand {
             }
             return (name: parts[0], oid: parts.count == 2 && !parts[1].isEmpty ? parts[1] : nil)
         }
-        let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files), settings: settings)
+        let maps = V2ToFHIRConverter(tables: try Site.v2Maps(site.files, layer: layer.name), settings: settings)
         let converter = Converter(
             normalizer: normalizer, v2: maps, source: source, format: MessageFormat(rawValue: from.rawValue),
             pretty: pretty,
@@ -135,7 +136,7 @@ struct Convert: AsyncParsableCommand {
 
     /// FHIR to HL7 v2: to files and a report below `--out`, or one message after the other to standard output.
     private func writeMessages() throws {
-        let maps = try Site.v2Maps(site.files)
+        let maps = try Site.v2Maps(site.files, layer: layer.name)
         let inputs = try Self.inputs(paths)
         var report: FileHandle?
         if let out {

@@ -16,6 +16,7 @@ struct Mappings: ParsableCommand {
             abstract: "Read every table; report each problem with file and line, or the tables with their digests.",
             discussion: "Example:  headwall mappings check --mappings Mappings --json")
         @Flag(help: "One JSON object a line.") var json = false
+        @OptionGroup var layer: LayerOption
         @OptionGroup var site: SiteOptions
 
         @Flag(help: "List each row of the v2-to-FHIR maps that is not executed, with the reason.") var rows = false
@@ -44,7 +45,7 @@ struct Mappings: ParsableCommand {
 
         /// How many rows of HL7's maps are executed as published, by a reviewed patch, or not.
         private func checkV2Maps(_ files: SiteFiles) throws {
-            let tables = try Site.v2Maps(files)
+            let tables = try Site.v2Maps(files, layer: layer.name)
             var counts: [String: (executed: Int, not: Int)] = [:]
             for row in tables.rows {
                 if row.reason == nil {

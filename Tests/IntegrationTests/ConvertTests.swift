@@ -91,6 +91,36 @@ extension ProgramTests {
                 absent.status == 66 && absent.error.contains("absent") && absent.error.split(separator: "\n").count == 1)
         }
 
+        /// The base of local systems is what shows that a layer was read.
+        @Test func aSiteLayerByPathAndByName() async throws {
+            let folder = try ServerProcess.temporaryFolder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let input = try Self.fill(folder)
+            let layer = folder + "/layer"
+            try FileManager.default.createDirectory(atPath: layer, withIntermediateDirectories: true)
+            let settings = layer + "/settings.tsv"
+            try "setting\tvalue\nidentifier-system-base\thttps://ids.example.org/\n"
+                .write(toFile: settings, atomically: true, encoding: .utf8)
+            let message = input + "/one.hl7"
+            let plain = try await HeadwallCommand.run("convert", message, "--out", folder + "/a")
+            let layered = try await HeadwallCommand.run("convert", message, "--out", folder + "/b", "--site", layer)
+            #expect(plain.status == 0 && layered.status == 0, "\(layered.error)")
+            let bundle = try String(contentsOfFile: folder + "/b/one.json", encoding: .utf8)
+            #expect(bundle.contains("https://ids.example.org/"))
+            #expect(
+                try String(contentsOfFile: folder + "/a/one.json", encoding: .utf8)
+                    .contains("https://ids.example.org/") == false)
+
+            let shipped = try await HeadwallCommand.run("mappings", "check", "--site", "microsoft")
+            #expect(shipped.lines.contains { $0.hasPrefix("v2-to-fhir, site\t") }, "\(shipped.error)")
+            let unknown = try await HeadwallCommand.run("mappings", "check", "--site", "nobody")
+            #expect(unknown.status == 78 && unknown.error.contains("nobody"))
+            try "setting\tvalue\nbase\thttps://ids.example.org/\n".write(
+                toFile: settings, atomically: true, encoding: .utf8)
+            let refused = try await HeadwallCommand.run("convert", message, "--out", folder + "/c", "--site", layer)
+            #expect(refused.status == 78 && refused.error.contains(settings), "\(refused.error)")
+        }
+
         private func JSONLines(_ path: String) throws -> [JSON] {
             try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
                 try JSON(parsing: utf8(String($0)))

@@ -60,18 +60,41 @@ public struct Site: Sendable {
         }
     }
 
-    /// The v2-to-FHIR maps, newest version, with the rows of the site's own folder over them.
-    public static func v2Maps(_ files: SiteFiles) throws(PipelineError) -> V2ToFHIR.MappingTables {
+    /// The v2-to-FHIR maps, newest version, with a site's layer over them.
+    ///
+    /// - Parameter layer: a folder of `v2-to-fhir/sites` by its name, else a path.
+    public static func v2Maps(_ files: SiteFiles, layer: String? = nil) throws(PipelineError) -> V2ToFHIR.MappingTables {
         let folder = "\(files.mappings)/v2-to-fhir"
         guard let version = SiteFiles.newestVersion(in: folder) else {
             throw PipelineError(.configuration, place: folder, "holds no version of the maps")
         }
-        let contents = try SiteFiles.contents(of: "\(folder)/\(version)", suffixes: [".tsv"])
+        var contents = try SiteFiles.contents(of: "\(folder)/\(version)", suffixes: [".tsv"])
+        let layer = try layer.map { name throws(PipelineError) in try Self.layerFolder(name, in: "\(folder)/sites") }
+        if let layer {
+            guard !contents.contains(where: { $0.path.hasPrefix("site/") }) else {
+                throw PipelineError(
+                    .configuration, place: "\(folder)/\(version)/site", "is a layer already; only one is used")
+            }
+            contents += try SiteFiles.contents(of: layer, suffixes: [".tsv"]).map { ("site/" + $0.path, $0.bytes) }
+        }
         do {
             return try V2ToFHIR.MappingTables(files: contents)
         } catch {
+            if let layer, error.place.hasPrefix("site/") {
+                throw PipelineError(.configuration, place: "\(layer)/\(error.place.dropFirst(5))", error.reason)
+            }
             throw PipelineError(.configuration, place: "\(folder)/\(version)", "\(error)")
         }
+    }
+
+    private static func layerFolder(_ name: String, in shipped: String) throws(PipelineError) -> String {
+        if !name.contains("/"), !name.hasPrefix("."), SiteFiles.isFolder("\(shipped)/\(name)") {
+            return "\(shipped)/\(name)"
+        }
+        guard SiteFiles.isFolder(name) else {
+            throw PipelineError(.configuration, place: name, "is no folder of \(shipped), and no path of a folder")
+        }
+        return name
     }
 
     private static func tables(_ files: SiteFiles) throws(PipelineError) -> NormalizationTables {

@@ -55,8 +55,8 @@ struct InverseCodes: Sendable {
             if text.hasPrefix(table), text.utf8.count == table.utf8.count + 4 {
                 return .text("HL7" + text.dropFirst(table.count))
             }
-            return .text(Self.system(text, prefix: "urn:headwall:codes:"))
-        case .identifierSystem: return .text(Self.system(text, prefix: "urn:headwall:assigner:"))
+            return .text(Self.system(text, prefix: tables.localSystems.codes))
+        case .identifierSystem: return .text(Self.system(text, prefix: tables.localSystems.identifiers))
         default: return text.isEmpty ? nil : .text(text)
         }
     }

@@ -277,6 +277,7 @@ struct SegmentInversion {
                 let fixed = String(decoding: bytes, as: UTF8.self)
                 guard rest.hasPrefix(fixed) else { return }
                 rest = rest.dropFirst(fixed.count)
+            case .joined: return
             case .reference(let reference, let piece):
                 guard piece == .whole else { return takeSide(piece, text, spot: spot, place: place) }
                 guard let target = self.place(reference, cell: cell) else { return }
