@@ -137,7 +137,7 @@ struct ConcurrencyTests {
         try await folder.database().write { database in
             try database.execute(
                 sql: """
-                    CREATE TRIGGER poison BEFORE INSERT ON finding WHEN NEW.path = 'poison'
+                    CREATE TRIGGER poison BEFORE INSERT ON findings WHEN instr(NEW.body, CAST('poison' AS BLOB))
                     BEGIN SELECT RAISE(ABORT, 'poison'); END
                     """)
         }

@@ -48,7 +48,8 @@ struct EarlierVersionTests {
             ],
             [
                 finding(
-                    "long", first, .quantity(Quantity(value: long)), at: 100, journal: ids[1], message: ids[0], rawUnit: nil
+                    "long", first, .quantity(Quantity(value: long, unit: nil)), at: 100, journal: ids[1], message: ids[0],
+                    rawUnit: nil
                 )
             ],
             [

@@ -7,7 +7,7 @@ struct QueryPlanTests {
     /// Reads that look at a whole table by intent: small tables, or a page of a list that an operator asks for.
     private static let scans: Set<String> = [
         "read.unmapped", "read.pendingCount", "read.merges", "read.modelsNamed", "write.deleteProbe", "write.allLinks",
-        "write.countUnmapped", "read.tableChanges", "read.patientsOfFinding",
+        "write.countUnmapped", "read.tableChanges", "read.findingsWith",
     ]
 
     @Test("Every statement finds its rows through an index or a key")
