@@ -34,7 +34,7 @@ public struct StoreConfiguration: Sendable, Hashable {
     public init(
         path: String, groupCommitMessages: Int = 50, groupCommitMilliseconds: Int = 5, commitEntries: Int = 2,
         busyTimeoutMilliseconds: Int = 5000, readers: Int = 4, writerCacheBytes: Int = 64 << 20,
-        readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 4000,
+        readerCacheBytes: Int = 8 << 20, checkpointPages: Int = 8000,
         maximumBytes: Int64? = nil, unmappedSamples: Int = 5, unmappedItems: Int = 100_000,
         unmappedWaiting: Int = 1000, dictionaryEntries: Int = 200_000,
         probeMilliseconds: Int = 1000

@@ -15,7 +15,7 @@ public struct Configuration: Sendable {
         public var groupCommitMessages = 50
         public var groupCommitDelay: Duration = .milliseconds(5)
         public var commitEntries = 2
-        public var checkpointPages = 4000
+        public var checkpointPages = 8000
         /// In bytes.
         public var maximumSize: Int?
         /// Codes in the queue of unmapped codes; values of further ones are counted only.

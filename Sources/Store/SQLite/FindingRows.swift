@@ -7,13 +7,21 @@ enum FindingRows {
     /// Writes the findings among the events of an entry, a row for each patient.
     static func insert(_ events: [ClinicalEvent], journal: Int64, _ writer: WriterConnection) throws {
         var rows: [(patient: Int64, findings: [StoredFinding])] = []
+        // An entry is mostly about one patient, and from one source.
+        var (last, row): (PatientKey?, Int) = (nil, 0)
+        var known: (source: String, id: Int64)?
         for event in events {
             guard case .finding(let finding) = event else { continue }
-            let patient = try writer.patient(finding.patient, known: finding.known)
-            // An entry is mostly about one patient.
-            let place = rows.firstIndex { $0.patient == patient } ?? rows.count
-            if place == rows.count { rows.append((patient, [])) }
-            rows[place].findings.append(try StoredFinding(finding, journal: journal, writer))
+            if finding.patient != last {
+                let patient = try writer.patient(finding.patient, known: finding.known)
+                last = finding.patient
+                row = rows.firstIndex { $0.patient == patient } ?? rows.count
+                if row == rows.count { rows.append((patient, [])) }
+            }
+            let name = finding.origin.source
+            let source = if let known, known.source == name { known } else { (source: name, id: try writer.term(name)) }
+            known = source
+            rows[row].findings.append(try StoredFinding(finding, source: source.id, journal: journal, writer))
         }
         for row in rows {
             try writer.statement(.insertFindings).bind(try FindingKey(patient: row.patient, journal: journal).rowID)

@@ -114,13 +114,15 @@ extension StoredFinding {
 extension StoredFinding {
     // MARK: Dictionaries
 
-    /// - Parameter journal: the entry whose row it is.
-    init(_ finding: Finding, journal: Int64, _ writer: WriterConnection) throws {
+    /// - Parameters:
+    ///   - source: number of its source.
+    ///   - journal: the entry whose row it is.
+    init(_ finding: Finding, source: Int64, journal: Int64, _ writer: WriterConnection) throws {
         let origin = finding.origin
         self.init(
             id: FindingID(finding.id), code: try writer.code(finding.code), status: finding.status,
             effective: StoredTime(finding.effective), known: finding.known.microseconds,
-            value: try StoredValue(finding.value, writer), source: try writer.term(origin.source),
+            value: try StoredValue(finding.value, writer), source: source,
             message: origin.address.messageID == journal ? nil : origin.address.messageID, path: origin.address.path,
             rawCode: try writer.code(origin.rawCode), rawValue: origin.rawValue.exposed,
             rawUnit: try writer.term(origin.rawUnit), mapping: try writer.mapping(origin.mapping))
