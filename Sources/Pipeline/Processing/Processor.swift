@@ -190,8 +190,9 @@ struct Processor: Service {
             try await finish(&committing)
             for key in absent { try await load(key) }
         }
-        let (processed, changed) = await ward.apply(batch.ready)
-        return (processed + batch.refused, changed)
+        var (processed, changed) = await ward.apply(batch.ready)
+        processed.append(contentsOf: batch.refused)
+        return (processed, changed)
     }
 
     /// Entries of a share that is normalised by one task.

@@ -2,7 +2,7 @@ import Clinical
 
 /// Writes what came of journal entries.
 enum CommitRows {
-    static func commit(_ batch: [ProcessedEntry], _ writer: WriterConnection) throws -> CommitResult {
+    static func commit(_ batch: ArraySlice<ProcessedEntry>, _ writer: WriterConnection) throws -> CommitResult {
         var result = CommitResult()
         var unmapped = QueueRows.UnmappedCounts(writer.configuration)
         for entry in batch {

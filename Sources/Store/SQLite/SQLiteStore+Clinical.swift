@@ -7,7 +7,7 @@ extension SQLiteStore {
         // Small pieces, so that a sender's message never waits long for its turn.
         let size = max(1, configuration.commitEntries)
         let pieces = stride(from: 0, to: batch.count, by: size).map { start in
-            let piece = Array(batch[start..<min(batch.count - start, size) + start])
+            let piece = batch[start..<min(batch.count - start, size) + start]
             return { @Sendable (writer: WriterConnection) in try CommitRows.commit(piece, writer) }
         }
         var result = CommitResult()
