@@ -147,8 +147,13 @@ public struct FeatureRow: Sendable, Hashable {
     }
 
     public func origin(_ position: Int) -> Origin? {
-        let index = Int(entries[position].origin)
-        return origins.indices.contains(index) ? origins[index] : nil
+        place(position).map { origins[$0] }
+    }
+
+    /// Of its origin among ``origins``.
+    private func place(_ position: Int) -> Int? {
+        let place = Int(entries[position].origin)
+        return origins.indices.contains(place) ? place : nil
     }
 
     /// Why the input was known later than its message came, and since when; `nil` where it was not.
@@ -156,12 +161,13 @@ public struct FeatureRow: Sendable, Hashable {
         if entries[position].state == .other {
             return others[position].flatMap { value in value.late.map { ($0, value.known) } }
         }
-        return origin(position).flatMap { origin in origin.late.map { ($0, origin.known) } }
+        guard let place = place(position), let late = origins[place].late else { return nil }
+        return (late, origins[place].known)
     }
 
     /// When the input was true, where that is known.
     public func effective(_ position: Int) -> Instant? {
-        entries[position].state == .other ? others[position]?.effective : origin(position)?.effective
+        entries[position].state == .other ? others[position]?.effective : place(position).map { origins[$0].effective }
     }
 }
 

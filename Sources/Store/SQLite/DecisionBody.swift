@@ -80,7 +80,7 @@ enum DecisionBody {
         guard let row = decision.numbers?.row else {
             return decision.inputs.enumerated().compactMap { place, input in input.late.map { (place, $0) } }
         }
-        let origins = row.origins.enumerated().compactMap { place, origin in origin.late.map { (place, $0) } }
+        let origins = row.origins.indices.compactMap { place in row.origins[place].late.map { (place, $0) } }
         let others = row.others.sorted { $0.key < $1.key }.compactMap { position, value in
             value.late.map { (row.origins.count + position, $0) }
         }
