@@ -148,6 +148,33 @@ struct ClinicalMeaningTests {
         #expect(devices == ["D1", "D2"])
     }
 
+    @Test(
+        "A result in an order of a medicine or an answer to a query belongs to it",
+        arguments: [
+            ("OMP^O09^OMP_O09", "RXO|1191^Aspirin^RXNORM|1||tablet", "MedicationRequest"),
+            ("RDE^O11^RDE_O11", "RXE||1191^Aspirin^RXNORM|1||tablet", "MedicationRequest"),
+            ("RDS^O13^RDS_O13", "RXD|1|1191^Aspirin^RXNORM|20260104|10|tablet", "MedicationDispense"),
+            ("RAS^O17^RAS_O17", "RXA|0|1|20260104||1191^Aspirin^RXNORM|1|tablet", "MedicationAdministration"),
+            ("RSP^K11^RSP_K11", "RXA|0|1|20260104||62^HPV^CVX|0.5|mL", "Immunization"),
+            ("OMG^O19^OMG_O19", "OBR|1|P1||1-8^XR^LN", "ServiceRequest"),
+        ])
+    func resultsOfOrders(event: String, detail: String, owner: String) throws {
+        let route = detail.hasPrefix("RX") && !event.hasPrefix("OMP") ? ["RXR|PO"] : []
+        let order = ["ORC|NW|P1", detail] + route + ["OBX|1|NM|29463-7^Weight^LN||90|kg|||||F"]
+        let query = event.hasPrefix("RSP") ? ["MSA|AA|1", "QAK|1|OK", "QPD|Z34"] : []
+        let converted = try Self.convert(event, query + [Self.patient] + order)
+        let result = try #require(converted.resources("Observation").first)
+        let own = try #require(converted.resources(owner).first)
+        let identity = "\(owner)/\(own.text("id") ?? "")"
+        let resultIdentity = "Observation/\(result.text("id") ?? "")"
+        let links = [
+            result.text("partOf.0.reference") == identity,
+            own.text("supportingInformation.0.reference") == resultIdentity,
+            own.text("supportingInfo.0.reference") == resultIdentity,
+        ]
+        #expect(links.filter { $0 }.count == 1)
+    }
+
     @Test("A note after a charge is the charge's, not that of the result before it")
     func noteOfCharge() throws {
         let converted = try Self.convert(
