@@ -92,6 +92,52 @@ struct ClinicalMeaningTests {
         #expect(converted["RelatedPerson.patient.reference"] == "Patient/\(kept)")
     }
 
+    @Test(
+        "A merged, moved or renumbered account or visit leaves the patients as they are",
+        arguments: ["A35", "A41", "A42", "A44", "A45", "A49", "A50"])
+    func patientsWhoStay(event: String) throws {
+        let survivor = Self.segment("PID", [1: "1", 3: "17^^^HOSPA^MR", 5: "Frost^Ida", 18: "900^^^HOSPA^AN"])
+        let converted = try Self.convert(
+            "ADT^\(event)", ["EVN||20260105080000+0100", survivor, "MRG|17^^^HOSPA^MR||901^^^HOSPA^AN"])
+        let patients = converted.resources("Patient")
+        #expect(patients.count == 1)
+        #expect(patients.first?["active"] == nil)
+        #expect(patients.first?.text("link.0.other.reference") == nil)
+        let accounts = converted.resources("Account")
+        let retired = accounts.filter { $0.text("identifier.0.value") == "901" }
+        #expect(retired.map { $0.text("status") } == (["A35", "A41", "A49"].contains(event) ? ["inactive"] : []))
+        #expect(accounts.first { $0.text("identifier.0.value") == "900" }?.text("status") == "active")
+    }
+
+    @Test("Each visit of two linked patients is that of the patient before it (A24)")
+    func linkedPatients() throws {
+        let converted = try Self.convert(
+            "ADT^A24^ADT_A24",
+            [
+                "EVN||20260105080000+0100", "PID|1||17^^^HOSPA^MR||Frost^Ida",
+                Self.segment("PV1", [1: "1", 2: "I", 19: "V1"]),
+                "PID|2||18^^^HOSPA^MR||Frost^Ida", Self.segment("PV1", [1: "2", 2: "O", 19: "V2"]),
+            ])
+        let patients = converted.resources("Encounter").map { visit in
+            visit.text("subject.reference").flatMap { converted.resource($0)?.text("identifier.0.value") }
+        }
+        #expect(patients == ["17", "18"])
+    }
+
+    @Test(
+        "An event tells of a visit what its class does not",
+        arguments: [("A05", "planned"), ("A14", "planned"), ("A21", "onleave"), ("A01", "in-progress")])
+    func eventOfVisit(event: String, status: String) throws {
+        let converted = try Self.convert("ADT^\(event)", ["EVN||20260105080000+0100", Self.patient, Self.visit])
+        #expect(converted["Encounter.status"] == status)
+    }
+
+    @Test("A deleted person is not in use (A29)")
+    func deletedPerson() throws {
+        let converted = try Self.convert("ADT^A29^ADT_A21", ["EVN||20260105080000+0100", Self.patient])
+        #expect(converted.resources("Patient").first?["active"] as? Bool == false)
+    }
+
     @Test("A health professional who took part is in the care team, and nobody's relative")
     func admittingProvider() throws {
         let participation = "PRT|1|AD||AD^Admitting Provider^HL70912|8^Lind^Eva||| Clinic"
