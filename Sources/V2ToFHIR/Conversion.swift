@@ -112,7 +112,10 @@ struct Conversion {
         let isFallback = labelBase > 0
         let type = isFallback ? fallback.labelTypes[action.label] : structure.labelTypes[action.label]
         let creator = isFallback ? fallback.creator[action.label] : structure.creator[action.label]
-        let isCreator = creator == tape.segments[currentSegment].name
+        let name = tape.segments[currentSegment].name
+        let isCreator = creator == name
+        // Each RXA is a dose given, also where the ORC of the order has begun the first.
+        let isDose = name == SourceTape.pack("RXA".utf8)
         if !isFallback {
             let home = structure.home[action.label]
             var current = instance
@@ -120,7 +123,9 @@ struct Conversion {
                 if let found = registered[current].last(where: { $0.label == label }) {
                     // An ORC after the OBR of its order joins it; the OBR of the next order makes its own.
                     if isCreator, tree.resources[found.resource].hasCreator { break }
+                    if isDose, tree.resources[found.resource].hasDose { break }
                     if isCreator { tree.resources[found.resource].hasCreator = true }
+                    if isDose { tree.resources[found.resource].hasDose = true }
                     madeHere.append((label, found.resource))
                     return found.resource
                 }
@@ -132,6 +137,7 @@ struct Conversion {
         }
         let resource = tree.addResource(type, instance: instance, segment: currentSegment, isSecondary: false)
         tree.resources[resource].hasCreator = isCreator
+        tree.resources[resource].hasDose = isDose
         register(resource, label: label, type: type, in: instance)
         madeHere.append((label, resource))
         return resource

@@ -75,4 +75,36 @@ struct OrderGroupTests {
         let results = converted.resources("Observation")
         #expect(Self.texts(converted, results, "specimen.reference", "identifier.0.value") == ["S1", "S2"])
     }
+
+    @Test("Each dose given is an administration of its own, with the order's number and its own route")
+    func eachDose() throws {
+        let converted = try Self.convert(
+            "RAS^O17^RAS_O17",
+            [
+                "ORC|RE|P1|F1", "RXO|RX1^Heparin^L|5000||U", "RXR|IV", "RXA|0|1|20260105080000+0100||RX1^Heparin^L|5000|U",
+                "RXR|SC", "RXA|0|2|20260105200000+0100||RX1^Heparin^L|2500|U", "RXR|IM",
+            ])
+        let doses = converted.resources("MedicationAdministration")
+        #expect(doses.map { $0.text("effectiveDateTime") } == ["2026-01-05T08:00:00+01:00", "2026-01-05T20:00:00+01:00"])
+        #expect(doses.map { $0.text("dosage.dose.value") } == ["5000", "2500"])
+        #expect(doses.map { $0.text("dosage.route.coding.0.code") } == ["SQ", "IM"])
+        #expect(doses.map { $0.text("identifier.0.value") } == ["P1", "P1"])
+        #expect(doses.map { $0.text("identifier.1.value") } == ["F1", "F1"])
+        let orders = converted.resources("MedicationRequest")
+        #expect(orders.map { $0.text("dosageInstruction.0.route.coding.0.code") } == ["IVINJ"])
+        #expect(Self.texts(converted, doses, "request.reference", "identifier.0.value") == ["P1", "P1"])
+    }
+
+    @Test("A note after the route of an encoded order is the order's; nothing was dispensed")
+    func noteOfEncodedOrder() throws {
+        let converted = try Self.convert(
+            "RDE^O11^RDE_O11",
+            [
+                "ORC|NW|P1", "RXE|^^^20260105^^R|RX1^Heparin^L|5000||U", "RXR|IV", "NTE|1||Give slowly",
+            ])
+        #expect(converted.resources("MedicationDispense").isEmpty)
+        let orders = converted.resources("MedicationRequest")
+        #expect(orders.map { $0.text("note.0.text") } == ["Give slowly"])
+        #expect(orders.map { $0.text("dosageInstruction.0.route.coding.0.code") } == ["IVINJ"])
+    }
 }
