@@ -112,7 +112,10 @@ struct Conversion {
         let isFallback = labelBase > 0
         let type = isFallback ? fallback.labelTypes[action.label] : structure.labelTypes[action.label]
         let creator = isFallback ? fallback.creator[action.label] : structure.creator[action.label]
-        let isCreator = creator == tape.segments[currentSegment].name
+        let name = tape.segments[currentSegment].name
+        let isCreator = creator == name
+        // Each RXA is a dose given, also where the ORC of the order has begun the first.
+        let isDose = name == SourceTape.pack("RXA".utf8)
         if !isFallback {
             let home = structure.home[action.label]
             var current = instance
@@ -120,7 +123,9 @@ struct Conversion {
                 if let found = registered[current].last(where: { $0.label == label }) {
                     // An ORC after the OBR of its order joins it; the OBR of the next order makes its own.
                     if isCreator, tree.resources[found.resource].hasCreator { break }
+                    if isDose, tree.resources[found.resource].hasDose { break }
                     if isCreator { tree.resources[found.resource].hasCreator = true }
+                    if isDose { tree.resources[found.resource].hasDose = true }
                     madeHere.append((label, found.resource))
                     return found.resource
                 }
@@ -132,6 +137,7 @@ struct Conversion {
         }
         let resource = tree.addResource(type, instance: instance, segment: currentSegment, isSecondary: false)
         tree.resources[resource].hasCreator = isCreator
+        tree.resources[resource].hasDose = isDose
         register(resource, label: label, type: type, in: instance)
         madeHere.append((label, resource))
         return resource
@@ -149,13 +155,20 @@ struct Conversion {
     }
 
     /// The latest resource of a type in the open groups.
-    func find(_ type: Int32, in instance: Int) -> Int? {
+    ///
+    /// - Parameter asSubject: For a reference that no row gives: the patient record that an MRG retires is nobody's subject.
+    func find(_ type: Int32, in instance: Int, asSubject: Bool = false) -> Int? {
         var current = instance
         while current >= 0 {
-            if let found = registered[current].last(where: { $0.type == type }) { return found.resource }
+            let found = registered[current].last { $0.type == type && !(asSubject && isRetired($0.resource)) }
+            if let found { return found.resource }
             current = walk.instances[current].parent
         }
         return nil
+    }
+
+    private func isRetired(_ resource: Int) -> Bool {
+        tape.segments[tree.resources[resource].segment].name == SourceTape.pack("MRG".utf8)
     }
 
     /// The resource a link means: the one of that label in the open groups, else one of its type.
@@ -241,13 +254,14 @@ struct Conversion {
             if field > 0, tape.part(cell, field) == nil { continue }
             let instruction = tables.compiled.instructions[Int(index)]
             let part = tape.part(cell, Int(instruction.field), Int(instruction.component))
-            // An alternate code with a system of its own keeps both.
-            let isSent =
-                isBeside && index == program.codeInstruction
-                || vocabulary >= 0 && instruction.isCodingCode && hasOwnSystem(instruction, in: cell)
+            // A vocabulary is about codes: a display or a version that happens to spell one stays as sent, and so does an
+            // alternate code with a system of its own.
+            let isTranslated =
+                vocabulary >= 0 && instruction.isCodingCode && !hasOwnSystem(instruction, in: cell)
+                && !(isBeside && index == program.codeInstruction)
             execute(
                 instruction, cell: part, whole: cell, node: node, scope: scope, repetition: 1,
-                vocabulary: isSent ? -1 : vocabulary, instance: instance)
+                vocabulary: isTranslated ? vocabulary : -1, instance: instance)
         }
     }
 
@@ -435,8 +449,14 @@ struct Conversion {
         write(target, from: start, leaf: leaf, outer)
     }
 
-    /// Leaves of what stands behind `start` one side of a comparison, or whole minutes, or nothing.
+    /// Leaves of what stands behind `start` one side of a comparison, or whole minutes, or its base64, or nothing.
     private func keep(_ piece: Template.Piece, of text: inout [UInt8], from start: Int) {
+        if piece == .encoded {
+            var encoded: [UInt8] = []
+            PrimitiveText.encodeBase64(Array(text[start...]), to: &encoded)
+            text.replaceSubrange(start..., with: encoded)
+            return
+        }
         if let unit = piece.minutes {
             let minutes = PrimitiveText.minutes(text[start...], perMinute: unit.perMinute, each: unit.each)
             text.replaceSubrange(start..., with: minutes.map { Array(String($0).utf8) } ?? [])

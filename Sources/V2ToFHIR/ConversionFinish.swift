@@ -19,14 +19,24 @@ extension Conversion {
         for index in tree.resources.indices {
             let resource = tree.resources[index]
             for link in tables.compiledContext[Int(resource.type)] {
-                guard let target = find(link.target, in: resource.instance), target != index,
+                guard let target = find(link.target, in: resource.instance, asSubject: true), target != index,
                     !(tables.schema.name(link.target) == "Patient" && tree.resources[target].isSecondary)
                 else { continue }
-                guard let step = link.steps.first, tree.child(resource.root, step.key) == nil else { continue }
+                guard !isGiven(link.steps, in: resource.root) else { continue }
                 currentSegment = resource.segment
                 setReference(owner: index, link.steps, target: target, instance: resource.instance)
             }
         }
+    }
+
+    /// Whether a row or a link gave the element already. `context.related` does not give `context.encounter`.
+    private func isGiven(_ steps: [PathStep], in root: Int32) -> Bool {
+        var node = root
+        for step in steps {
+            guard let next = tree.child(node, step.key) else { return false }
+            node = next
+        }
+        return !steps.isEmpty
     }
 
     // MARK: Leaves

@@ -33,6 +33,8 @@ struct OutputTree {
         var isSecondary: Bool
         /// A segment of the name that makes such resources has written to it; the next one makes another.
         var hasCreator = false
+        /// An RXA has written to it; the next one makes another.
+        var hasDose = false
         var id = ResourceID.none
         /// Index of the resource this one turned out to be; itself otherwise.
         var sameAs: Int = -1

@@ -98,9 +98,9 @@ struct Template: Sendable {
         case joined(Condition.Reference, separator: [UInt8])
     }
 
-    /// What is taken of a value: all of it, a side of `<15`, or the minutes that a time in another unit lasts.
+    /// What is taken of a value: all of it, a side of `<15`, the minutes that a time in another unit lasts, or its base64.
     enum Piece: String, Sendable {
-        case whole, comparator, magnitude, secondsInMinutes, hoursInMinutes, daysInMinutes
+        case whole, comparator, magnitude, secondsInMinutes, hoursInMinutes, daysInMinutes, encoded
 
         /// How many of the unit make a minute, and how many minutes make one of the unit; `nil` for what is no time.
         var minutes: (perMinute: Int, each: Int)? {
@@ -108,7 +108,7 @@ struct Template: Sendable {
             case .secondsInMinutes: (60, 1)
             case .hoursInMinutes: (1, 60)
             case .daysInMinutes: (1, 1440)
-            case .whole, .comparator, .magnitude: nil
+            case .whole, .comparator, .magnitude, .encoded: nil
             }
         }
     }

@@ -1,7 +1,8 @@
 /// Puts each segment of a message at its place in a structure.
 ///
 /// A segment goes to the place that leaves the most groups open; a group that may repeat begins again when its segments
-/// come back. A segment out of order is put into the group that is open (and reported); one that the structure does not
+/// come back. A group opens with its first segment if the segment may stand elsewhere too: an ORC after an order is the
+/// next order, not one of the prior results, which open with a patient. A segment out of order is put into the group that is open (and reported); one that the structure does not
 /// know stays in the group that is open.
 struct StructureWalk {
     struct Instance {
@@ -58,14 +59,14 @@ struct StructureWalk {
     private func choose(_ candidates: [Int], from position: Int, instance: Int, _ structure: MessageStructure) -> Choice {
         let group = instances[instance].group
         var best: Choice?
-        var bestDepth = -2
+        var bestDepth = -3
         for candidate in candidates {
             let target = structure.positions[candidate]
             let common = structure.commonGroup(group, target.group)
             var choice = Choice(position: candidate, keep: common)
             var depth: Int
             if candidate > position || (candidate == position && target.isRepeating) {
-                depth = structure.groups[common].depth * 2
+                depth = entersInTheMiddle(candidate, from: common, structure) ? -1 : structure.groups[common].depth * 2
                 if candidate == position { depth += 1000 }
             } else {
                 // Going back means beginning a group again: the innermost that may repeat. A segment that may repeat, or
@@ -78,7 +79,7 @@ struct StructureWalk {
                     depth = structure.groups[choice.keep].depth * 2 + 1
                 } else {
                     choice.isMisordered = true
-                    depth = -1
+                    depth = -2
                 }
             }
             if depth > bestDepth {
@@ -87,6 +88,16 @@ struct StructureWalk {
             }
         }
         return best ?? Choice(position: candidates[0], keep: 0, isMisordered: true)
+    }
+
+    /// Whether the place is in a group that is not open yet and begins with another segment.
+    private func entersInTheMiddle(_ candidate: Int, from common: Int, _ structure: MessageStructure) -> Bool {
+        var entered = structure.positions[candidate].group
+        guard entered != common else { return false }
+        while structure.groups[entered].parent >= 0, structure.groups[entered].parent != common {
+            entered = structure.groups[entered].parent
+        }
+        return structure.firstPositions[entered] != candidate
     }
 
     /// The open instance of `group` has a segment at this position already.
