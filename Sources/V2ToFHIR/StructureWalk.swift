@@ -2,8 +2,8 @@
 ///
 /// A segment goes to the place that leaves the most groups open; a group that may repeat begins again when its segments
 /// come back. A group opens with its first segment if the segment may stand elsewhere too: an ORC after an order is the
-/// next order, not one of the prior results, which open with a patient. A segment out of order is put into the group that is open (and reported); one that the structure does not
-/// know stays in the group that is open.
+/// next order, not one of the prior results, which open with a patient. A segment out of order is put into the group that is
+/// open (and reported); one that the structure does not know stays in the group that is open.
 struct StructureWalk {
     struct Instance {
         var group: Int

@@ -38,12 +38,13 @@ extension Array {
 extension StoredFinding {
     /// Reads the columns that the migration selects.
     fileprivate init(_ row: SQLStatement) throws {
-        let statuses: [Finding.Status] = [.preliminary, .final, .corrected, .enteredInError]
-        guard let place = Int(exactly: row.int64(3) - 1), statuses.indices.contains(place) else {
+        // Its column counted the same list from 1.
+        let place = row.int(3) - 1
+        guard Self.statuses.indices.contains(place) else {
             throw BodyReader.unreadable
         }
         self.init(
-            id: FindingID(row.identifier(1)), code: row.int64(2), status: statuses[place],
+            id: FindingID(row.identifier(1)), code: row.int64(2), status: Self.statuses[place],
             effective: StoredTime(instant: row.int64(4), form: row.int64(5)), known: row.int64(6),
             value: try StoredValue(row, kind: 7), source: row.int64(12), message: row.optionalInt64(13), path: row.text(14),
             rawCode: row.int64(15), rawValue: row.text(16), rawUnit: row.optionalInt64(17), mapping: row.optionalInt64(18))

@@ -35,17 +35,15 @@ enum FindingRows {
     static func findings(of patient: Int64, _ reader: ReaderConnection) throws -> [OrderedFinding] {
         let key = try reader.patientKey(patient)
         let range = try FindingKey.range(of: patient)
-        var findings: [OrderedFinding] = []
-        _ = try reader.statement(.findings).bind(range.lowerBound).bind(range.upperBound).all { row in
+        var findings = try reader.statement(.findings).bind(range.lowerBound).bind(range.upperBound).all { row in
             let journal = FindingKey(rowID: row.int64(0)).journal
-            for (ordinal, stored) in try StoredFinding.findings(row.bytes(1)).enumerated() {
-                findings.append(
-                    OrderedFinding(
-                        order: Order(
-                            effective: stored.effective.instant, known: stored.known, journal: journal, ordinal: ordinal),
-                        finding: try stored.finding(of: key, journal: journal, reader)))
+            return try StoredFinding.findings(row.bytes(1)).enumerated().map { ordinal, stored in
+                OrderedFinding(
+                    order: Order(
+                        effective: stored.effective.instant, known: stored.known, journal: journal, ordinal: ordinal),
+                    finding: try stored.finding(of: key, journal: journal, reader))
             }
-        }
+        }.flatMap { $0 }
         findings.sort { $0.order < $1.order }
         return findings
     }

@@ -21,7 +21,7 @@ struct StoredFinding {
     var mapping: Int64?
 
     // Places in this list are stored: entries are only ever added at its end.
-    private static let statuses: [Finding.Status] = [.preliminary, .final, .corrected, .enteredInError]
+    static let statuses: [Finding.Status] = [.preliminary, .final, .corrected, .enteredInError]
 
     // Bits of the first byte, under which the status stands.
     private static let statusBits: UInt8 = 0b0000_0111
@@ -58,8 +58,18 @@ struct StoredFinding {
         return findings
     }
 
+    /// In ``statuses``.
+    private static func place(of status: Finding.Status) -> UInt8 {
+        switch status {
+        case .preliminary: 0
+        case .final: 1
+        case .corrected: 2
+        case .enteredInError: 3
+        }
+    }
+
     private func write(after last: StoredFinding?, to body: inout BodyWriter) {
-        var head = UInt8(Self.statuses.firstIndex(of: status) ?? 0)
+        var head = Self.place(of: status)
         if let last {
             if last.effective == effective { head |= Self.sameEffective }
             if last.known == known { head |= Self.sameKnown }
@@ -158,6 +168,16 @@ enum StoredValue {
     // Places in this list, from 1, are stored: entries are only ever added at its end.
     static let comparators: [Quantity.Comparator] = [.less, .lessOrEqual, .greaterOrEqual, .greater]
 
+    /// In ``comparators``, from 1.
+    private static func number(of comparator: Quantity.Comparator) -> UInt64 {
+        switch comparator {
+        case .less: 1
+        case .lessOrEqual: 2
+        case .greaterOrEqual: 3
+        case .greater: 4
+        }
+    }
+
     init(_ value: Finding.Value, _ writer: WriterConnection) throws {
         switch value {
         case .quantity(let quantity):
@@ -190,7 +210,7 @@ enum StoredValue {
             }
             body.append(signed: Int64(value.scale))
             body.append(number: unit)
-            body.append(unsigned: comparator.flatMap(Self.comparators.firstIndex(of:)).map { UInt64($0) + 1 } ?? 0)
+            body.append(unsigned: comparator.map(Self.number(of:)) ?? 0)
         case .coded(let code):
             body.append(unsigned: Kind.coded.rawValue)
             body.append(number: code)
