@@ -27,7 +27,12 @@ public struct NormalizationTables: Sendable {
         let detail: String
     }
 
-    private let rows: [Table: [String: Row]]
+    private struct Place: Hashable {
+        let table: Table
+        let code: String
+    }
+
+    private let rows: [Place: Row]
 
     /// - Parameter files: content by file name (`assigners.tsv`, `0001-administrative-gender.tsv`, …); folders in front
     ///   of the name and files of other names are ignored.
@@ -38,14 +43,14 @@ public struct NormalizationTables: Sendable {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             if name.hasSuffix(".tsv") { contents[String(name.dropLast(4))] = content }
         }
-        var rows: [Table: [String: Row]] = [:]
+        var rows: [Place: Row] = [:]
         for table in Table.allCases {
             guard let content = contents[table.rawValue] else {
                 throw NormalizationError(
                     code: IssueCode.table, place: table.rawValue + ".tsv", "This table is missing from the mappings folder."
                 )
             }
-            rows[table] = try Self.read(content, of: table)
+            for (code, row) in try Self.read(content, of: table) { rows[Place(table: table, code: code)] = row }
         }
         self.rows = rows
     }
@@ -85,15 +90,15 @@ public struct NormalizationTables: Sendable {
 
     /// What a code stands for; `nil` without a row or target.
     func target(_ code: String, in table: Table) -> String? {
-        rows[table]?[code]?.target
+        rows[Place(table: table, code: code)]?.target
     }
 
     /// The third column of a row; `nil` without a row.
     func detail(_ code: String, in table: Table) -> String? {
-        rows[table]?[code]?.detail
+        rows[Place(table: table, code: code)]?.detail
     }
 
     func contains(_ code: String, in table: Table) -> Bool {
-        rows[table]?[code] != nil
+        rows[Place(table: table, code: code)] != nil
     }
 }

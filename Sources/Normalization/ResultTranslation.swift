@@ -25,7 +25,7 @@ extension MessageDraft {
                 source: profile.name, code: code, unit: number?.units.first, value: number?.value,
                 specimen: conditions.specimen, method: conditions.method, device: conditions.device,
                 effective: conditions.effective)
-            switch attempt(&request, units: number?.units ?? []) {
+            switch Self.attempt(&request, units: number?.units ?? [], by: translator) {
             case .mapped(let translation):
                 return TranslatedResult(raw: code, unit: request.unit, translation: translation)
             case .unmapped(let reason, let explanation, let candidates):
@@ -55,10 +55,12 @@ extension MessageDraft {
     }
 
     /// Tries each text of the unit; the request keeps the last that was tried, or the first where all fail.
-    private func attempt(_ request: inout TranslationRequest, units: [String]) -> TranslationOutcome {
+    private static func attempt(
+        _ request: inout TranslationRequest, units: [String], by translator: any CodeTranslator
+    ) -> TranslationOutcome {
         let first = translator.translate(request)
         if case .unmapped(.unmappedCode, _, _) = first, request.code.system == Canonical.clinicalCodes, units.isEmpty {
-            return .mapped(Self.identity(request))
+            return .mapped(identity(request))
         }
         guard units.count > 1, case .unmapped(let reason, _, _) = first, reason == .unit || reason == .ambiguous else {
             return first

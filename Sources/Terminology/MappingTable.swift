@@ -3,8 +3,9 @@ internal import UCUM
 
 /// One version of a mapping table: manifest and rows, checked, with an index by code.
 ///
-/// A row is a few numbers beside the bytes of the file; see ``row(_:)`` for the row itself.
-struct MappingTable: Sendable {
+/// A row is a few numbers beside the bytes of the file; see ``row(_:)`` for the row itself. A class, so that handing it on
+/// counts one reference and not those of everything in it.
+final class MappingTable: Sendable {
     /// What finding a row needs of it.
     struct Entry: Sendable {
         /// Local code, without its prefix.
@@ -31,20 +32,20 @@ struct MappingTable: Sendable {
 
     let manifest: TableManifest
     let text: TableText
-    private(set) var entries: [Entry] = []
+    let entries: [Entry]
     /// LOINC codes.
-    private(set) var targets: [String] = []
-    private(set) var conditions: [MappingRow.Conditions] = [MappingRow.Conditions()]
-    private(set) var validities: [(from: Instant?, until: Instant?)] = [(nil, nil)]
-    private(set) var unitSets: [UnitSet] = [UnitSet()]
+    let targets: [String]
+    let conditions: [MappingRow.Conditions]
+    let validities: [(from: Instant?, until: Instant?)]
+    let unitSets: [UnitSet]
     /// Canonical URIs of the code systems, by ``Entry/system``.
     let systems: [String]
     /// Content hashes of the rows; empty in a table so large that they are computed when needed.
-    private var identifiers: [String] = []
+    private let identifiers: [String]
     /// Who approved each row; as ``identifiers``.
-    private var reviewers: [String?] = []
-    private var index = CodeIndex()
-    private var columnNumbers: [Int] = []
+    private let reviewers: [String?]
+    private let index: CodeIndex
+    private let columns: Columns
 
     /// Tables up to this size know the hashes of their rows beforehand.
     private static let identifiedRows = 32_768
@@ -80,35 +81,29 @@ struct MappingTable: Sendable {
         if ContentDigest(of: map.content).hex != manifest.sha256 {
             report(.digestMismatch, map.path, "The SHA-256 of the file is not the one in its manifest.")
         }
-        let found = problems.count
-        self.init(manifest, map, concepts, limits, &problems)
-        if problems.count == found { index = CodeIndex(&entries, text) }
-    }
-
-    /// Reads the rows.
-    private init(
-        _ manifest: TableManifest, _ map: TerminologyFile, _ concepts: ConceptTable, _ limits: Terminology.Limits,
-        _ problems: inout [TerminologyError.Problem]
-    ) {
-        self.manifest = manifest
-        systems = Array(Set(manifest.codeSystems.values)).sorted()
+        let systems = Array(Set(manifest.codeSystems.values)).sorted()
         var reading = MappingTableReading(manifest: manifest, systems: systems, concepts: concepts, file: map.path)
-        text = TableText(
+        let text = TableText(
             map.content, required: MappingRow.required, optional: MappingRow.optional, limits: limits,
             report: { reading.report($0, $1, $2) },
             visit: { text, _, line, fields in reading.read(text, line, fields) })
         reading.finish(text)
-        entries = reading.entries
+        problems += reading.problems
+        let columns = Columns(numbers: reading.columnNumbers)
+        var entries = reading.entries
+        let isIdentified = problems.isEmpty && entries.count <= Self.identifiedRows
+        identifiers = isIdentified ? entries.indices.map { columns.identifier($0, text) } : []
+        reviewers = isIdentified ? entries.indices.map { columns.value(.reviewer, of: $0, text) } : []
+        index = reading.problems.isEmpty ? CodeIndex(&entries, text) : CodeIndex()
+        self.manifest = manifest
+        self.systems = systems
+        self.text = text
+        self.columns = columns
+        self.entries = entries
         targets = reading.targets
         conditions = reading.conditions
         validities = reading.validities
         unitSets = reading.unitSets
-        columnNumbers = reading.columnNumbers
-        problems += reading.problems
-        if problems.isEmpty, entries.count <= Self.identifiedRows {
-            identifiers = entries.indices.map { computedIdentifier($0) }
-            reviewers = entries.indices.map { value(.reviewer, of: $0) }
-        }
     }
 
     // MARK: Rows
@@ -118,9 +113,7 @@ struct MappingTable: Sendable {
         let entry = entries[number]
         let fields = text.fields(number)
         func value(_ column: MappingRow.Column) -> String? {
-            let place = columnNumbers[column.rawValue]
-            guard place >= 0, place < fields.count, !fields[place].isEmpty else { return nil }
-            return text.text(fields[place])
+            columns.value(column, of: fields, text)
         }
         let units = unitSets[Int(entry.units)]
         let validity = validities[Int(entry.validity)]
@@ -140,27 +133,37 @@ struct MappingTable: Sendable {
 
     /// Content hash of a row.
     func identifier(_ number: Int) -> String {
-        number < identifiers.count ? identifiers[number] : computedIdentifier(number)
+        number < identifiers.count ? identifiers[number] : columns.identifier(number, text)
     }
 
     /// Who approved a row, with `|` between several.
     func reviewer(_ number: Int) -> String? {
-        number < reviewers.count ? reviewers[number] : value(.reviewer, of: number)
+        number < reviewers.count ? reviewers[number] : columns.value(.reviewer, of: number, text)
     }
 
-    private func computedIdentifier(_ number: Int) -> String {
-        let texts = text.texts(number)
-        return MappingRow.identifier { column in
-            let place = columnNumbers[column.rawValue]
-            return texts.indices.contains(place) ? texts[place] : ""
+    /// Where the columns stand in the lines of the file.
+    private struct Columns: Sendable {
+        /// By column; -1 for those that the file does not have.
+        let numbers: [Int]
+
+        /// Content hash of a row.
+        func identifier(_ number: Int, _ text: TableText) -> String {
+            let texts = text.texts(number)
+            return MappingRow.identifier { column in
+                let place = numbers[column.rawValue]
+                return texts.indices.contains(place) ? texts[place] : ""
+            }
         }
-    }
 
-    private func value(_ column: MappingRow.Column, of number: Int) -> String? {
-        let fields = text.fields(number)
-        let place = columnNumbers[column.rawValue]
-        guard fields.indices.contains(place), !fields[place].isEmpty else { return nil }
-        return text.text(fields[place])
+        func value(_ column: MappingRow.Column, of number: Int, _ text: TableText) -> String? {
+            value(column, of: text.fields(number), text)
+        }
+
+        func value(_ column: MappingRow.Column, of fields: [TableText.Field], _ text: TableText) -> String? {
+            let place = numbers[column.rawValue]
+            guard fields.indices.contains(place), !fields[place].isEmpty else { return nil }
+            return text.text(fields[place])
+        }
     }
 
     // MARK: Finding rows

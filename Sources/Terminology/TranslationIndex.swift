@@ -2,14 +2,16 @@ internal import Clinical
 internal import UCUM
 
 /// A table in use, with everything that translating by its rows needs.
-struct CompiledTable: Sendable {
+///
+/// A class, so that handing it on counts one reference and not those of everything in it.
+final class CompiledTable: Sendable {
     let table: MappingTable
     let title: String
     let digest: String
     /// Of each LOINC code: the code with its display, the number of its bindings, the binding of a value without a unit.
-    private(set) var targets: [Target] = []
+    let targets: [Target]
     /// Of each target and unit set that says more than the concept: what it says.
-    private(set) var special: [Int64: Special] = [:]
+    let special: [Int64: Special]
 
     struct Target: Sendable {
         var code: Code
@@ -28,6 +30,7 @@ struct CompiledTable: Sendable {
         title = table.title
         digest = table.manifest.sha256
         var found: [Concept?] = []
+        var targets: [Target] = []
         for loinc in table.targets {
             let concept = concepts.concepts[loinc]
             found.append(concept)
@@ -38,6 +41,7 @@ struct CompiledTable: Sendable {
                     ifAbsent: concept.flatMap { concept in concept.unitIfAbsent.flatMap { concepts.binding($0, concept) } })
             )
         }
+        var special: [Int64: Special] = [:]
         for entry in table.entries where entry.units != 0 && entry.target >= 0 {
             let key = Self.key(entry)
             guard special[key] == nil, let concept = found[Int(entry.target)] else { continue }
@@ -47,6 +51,8 @@ struct CompiledTable: Sendable {
                 ifAbsent: (set.unitIfAbsent ?? concept.unitIfAbsent).flatMap { concepts.binding($0, concept) },
                 own: set.aliases.compactMapValues { concepts.binding($0, concept) })
         }
+        self.targets = targets
+        self.special = special
     }
 
     func special(_ entry: MappingTable.Entry) -> Special? {

@@ -35,6 +35,8 @@ public struct FeaturePlan: Sendable {
 
         /// The first of them; the others differ in aggregate, horizon and name.
         let request: FeatureRequest
+        /// Of each code of the request: its place among the ``FeaturePlan/keys``.
+        let keys: [Int]
         let members: [Member]
         /// Longest horizon of those that need every value in it; negative without any.
         let longest: Int64
@@ -44,8 +46,9 @@ public struct FeaturePlan: Sendable {
         let zeros: [Int]
         let plausible: ClosedRange<Double>
 
-        init(_ request: FeatureRequest, members: [Member] = []) {
+        init(_ request: FeatureRequest, keys: [Int], members: [Member] = []) {
             self.request = request
+            self.keys = keys
             self.members = members
             longest = members.filter(\.aggregate.needsWindow).map(\.horizon).max() ?? -1
             mayBeAge = PatientTimeline.isAge(request)
@@ -57,6 +60,8 @@ public struct FeaturePlan: Sendable {
     public let requests: [FeatureRequest]
     let groups: [Group]
     let derived: DerivedFeatures
+    /// Keys of all series that it reads, each once, with its place.
+    let keys: [String: Int]
 
     public init(_ requests: [FeatureRequest]) {
         self.requests = requests
@@ -76,7 +81,16 @@ public struct FeaturePlan: Sendable {
                 groups.append((request, [member]))
             }
         }
-        self.groups = groups.map { Group($0.request, members: $0.members) }
+        var keys: [String: Int] = [:]
+        self.groups = groups.map { request, members in
+            let own = request.loinc.map { key in
+                let place = keys[key] ?? keys.count
+                keys[key] = place
+                return place
+            }
+            return Group(request, keys: own, members: members)
+        }
+        self.keys = keys
     }
 
     /// The horizon in microseconds.

@@ -48,14 +48,15 @@ extension PatientTimeline {
         row.origins.reserveCapacity(plan.groups.count)
         versions.reserveCapacity(plan.groups.count)
         var values: [WindowValue] = []
+        let series = series(of: plan)
         for group in plan.groups {
             // Of most that a trained model asks for there is no series, and all that can be said is known.
-            guard group.mayBeAge || group.request.loinc.contains(where: { positions[$0] != nil }) else {
+            guard group.mayBeAge || group.keys.contains(where: { series[$0] >= 0 }) else {
                 for position in group.zeros { row.entries[position] = FeatureRow.Entry(number: 0, state: .number) }
                 continue
             }
             let asOf = asOf.earlier(seconds: group.request.lagSeconds)
-            let reader = WindowReader(self, group, asOf: asOf, conversion: conversion)
+            let reader = WindowReader(self, group, series: series, asOf: asOf, conversion: conversion)
             if reader.hasNoSource, !group.mayBeAge {
                 for position in group.zeros { row.entries[position] = FeatureRow.Entry(number: 0, state: .number) }
                 continue
@@ -76,11 +77,29 @@ extension PatientTimeline {
         return row
     }
 
+    /// The series of each key of a plan; −1 where there is none.
+    func series(of plan: FeaturePlan) -> [Int] {
+        var series = Array(repeating: -1, count: plan.keys.count)
+        // A patient mostly has fewer series than a trained model asks for.
+        if positions.count < plan.keys.count {
+            for (key, own) in positions {
+                if let place = plan.keys[key] { series[place] = Int(own) }
+            }
+        } else {
+            for (key, place) in plan.keys {
+                if let own = positions[key] { series[place] = Int(own) }
+            }
+        }
+        return series
+    }
+
     private func read(
         _ request: FeatureRequest, asOf: AsOf, conversion: some UnitConverting, cache: inout WindowCache
     ) -> Reading {
         let reader = cache.reader(for: request) {
-            WindowReader(self, FeaturePlan.Group(request), asOf: asOf, conversion: conversion)
+            WindowReader(
+                self, FeaturePlan.Group(request, keys: Array(request.loinc.indices)),
+                series: request.loinc.map { positions[$0].map(Int.init) ?? -1 }, asOf: asOf, conversion: conversion)
         }
         let reach = FeaturePlan.microseconds(request)
         if request.aggregate.needsWindow, reach > cache.collected {
@@ -123,11 +142,12 @@ extension PatientTimeline {
         guard versions.count < Int(FeatureRow.Entry.none) else { return nil }
         entry.origin = UInt16(truncatingIfNeeded: versions.count)
         versions.append(reading.version)
-        let version = self.versions[Int(reading.version)]
+        let version = Int(reading.version)
         origins.append(
             FeatureRow.Origin(
-                effective: Instant(microseconds: version.effective), known: Instant(microseconds: version.known),
-                finding: version.id, late: lateMapping(of: reading.version)))
+                effective: Instant(microseconds: self.versions[version].effective),
+                known: Instant(microseconds: self.versions[version].known), finding: self.versions[version].id,
+                late: lateMapping(of: reading.version)))
         return entry
     }
 
@@ -153,8 +173,10 @@ extension PatientTimeline {
     /// A version that came with the same message as an older one without a value came late: nobody sent it again, its code
     /// or unit has been mapped since.
     private func lateMapping(of version: Int32) -> LateMapping? {
+        var older = versions[Int(version)].older
+        // Most have no older version.
+        guard older >= 0 else { return nil }
         let own = versions[Int(version)]
-        var older = own.older
         var received: Int64?
         while older >= 0 {
             let earlier = versions[Int(older)]

@@ -116,7 +116,7 @@ struct VersionMoment: Sendable {
 }
 
 /// What many findings of one series share.
-struct FindingContext: Hashable, Sendable {
+final class FindingContext: Sendable {
     let rawCode: Code
     let unit: String?
     let rawUnit: String?

@@ -161,14 +161,22 @@ public struct PatientTimeline: Sendable {
         let moment = VersionMoment(version, from: from)
         let index = Int32(clamping: versions.count)
 
+        // Most ids are new: they are looked up once.
+        guard var older = newest.updateValue(index, forKey: version.id) else {
+            versions.append(version)
+            moments.append(moment)
+            table[Int(series)].order.insert(index, at: position(of: index, in: Int(series)))
+            return
+        }
         // Position among the versions of the same id, newest known first.
+        let head = older
         var newer: Int32 = -1
-        var older = newest[version.id] ?? -1
         while older >= 0, versions[Int(older)].known > version.known {
             newer = older
             older = versions[Int(older)].older
         }
         if older >= 0, versions[Int(older)].known == version.known, self.finding(at: older) == finding {
+            newest[version.id] = head
             if moment.from < moments[Int(older)].from {
                 moments[Int(older)].from = moment.from
                 refreshVisibility(of: version.id)
@@ -178,7 +186,10 @@ public struct PatientTimeline: Sendable {
         versions.append(version)
         moments.append(moment)
         versions[Int(index)].older = older
-        if newer >= 0 { versions[Int(newer)].older = index } else { newest[version.id] = index }
+        if newer >= 0 {
+            versions[Int(newer)].older = index
+            newest[version.id] = head
+        }
         refreshVisibility(of: version.id)
 
         table[Int(series)].order.insert(index, at: position(of: index, in: Int(series)))
@@ -220,10 +231,13 @@ public struct PatientTimeline: Sendable {
         }
         // A series has a handful of contexts, the newest being the likeliest. The search is bounded, so that a sender
         // who never repeats one costs memory, not time.
-        let known = table[Int(series)].contexts.suffix(Self.contextsCompared).lastIndex { $0.fits(finding) }
-        if let known { return (series, UInt32(clamping: known)) }
+        let count = table[Int(series)].contexts.count
+        for place in (max(0, count - Self.contextsCompared)..<count).reversed()
+        where table[Int(series)].contexts[place].fits(finding) {
+            return (series, UInt32(clamping: place))
+        }
         table[Int(series)].contexts.append(FindingContext(finding))
-        return (series, UInt32(clamping: table[Int(series)].contexts.count - 1))
+        return (series, UInt32(clamping: count))
     }
 
     // MARK: - Letting go

@@ -13,10 +13,11 @@ extension PatientTimeline {
     private func read(_ plan: FeaturePlan, asOf: AsOf, conversion: any UnitConverting) -> [Double] {
         var vector = Array(repeating: Double.nan, count: plan.requests.count)
         var values: [WindowValue] = []
+        let series = series(of: plan)
         for group in plan.groups {
             values.removeAll(keepingCapacity: true)
             let asOf = asOf.earlier(seconds: group.request.lagSeconds)
-            let reader = WindowReader(self, group, asOf: asOf, conversion: conversion)
+            let reader = WindowReader(self, group, series: series, asOf: asOf, conversion: conversion)
             if group.longest >= 0 { reader.collect(horizon: group.longest, into: &values, in: self) }
             for member in group.members {
                 let (position, horizon) = (member.position, member.horizon)

@@ -54,7 +54,10 @@ struct WindowReader {
     private let moment: Int64
     private let sources: [Source]
 
-    init(_ timeline: PatientTimeline, _ group: FeaturePlan.Group, asOf: AsOf, conversion: any UnitConverting) {
+    /// - Parameter series: Of each key that the group names by its place: its series in the timeline, −1 without one.
+    init(
+        _ timeline: PatientTimeline, _ group: FeaturePlan.Group, series: [Int], asOf: AsOf, conversion: any UnitConverting
+    ) {
         self.group = group
         self.conversion = conversion
         self.asOf = asOf
@@ -62,11 +65,10 @@ struct WindowReader {
         until = asOf.effective.microseconds
         moment = min(until, known)
         var sources: [Source] = []
-        for (rank, key) in group.request.loinc.enumerated() {
-            guard let series = timeline.positions[key] else { continue }
-            let order = timeline.table[Int(series)].order
+        for (rank, key) in group.keys.enumerated() where series[key] >= 0 {
+            let order = timeline.table[series[key]].order
             let end = timeline.upperBound(order, effective: until)
-            if end > 0 { sources.append(Source(rank: rank, series: Int(series), order: order, end: end)) }
+            if end > 0 { sources.append(Source(rank: rank, series: series[key], order: order, end: end)) }
         }
         self.sources = sources
     }

@@ -77,7 +77,7 @@ struct TwoReadings {
         guard let read = try? normalizer.normalize(inbound, writesBundle: false) else { return }
         messages += 1
         let message = try Message(bytes)
-        let converted = try Converted(try converter.convert(message))
+        let converted = try Converted(converter.convert(message))
         for event in read.events {
             switch event {
             case .patient(let record):

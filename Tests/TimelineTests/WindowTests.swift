@@ -82,6 +82,25 @@ struct WindowTests {
         #expect(timeline.vector(FeaturePlan([request]), asOf: asOf(180)) == [3])
     }
 
+    @Test func aPatientMayHaveMoreSeriesThanAPlanOrFewer() {
+        func request(_ code: String) -> FeatureRequest {
+            FeatureRequest(
+                name: code, label: code, loinc: [code], unit: "/min", aggregate: .maximum, horizonSeconds: 86_400)
+        }
+        let few = timeline(finding("a", rate(60), code: "8889-8", at: 0))
+        let many = timeline(
+            finding("a", rate(60), code: "8889-8", at: 0), finding("b", rate(20), code: "9279-1", at: 0),
+            finding("c", rate(70), at: 0))
+        let narrow = FeaturePlan([request("8889-8")])
+        let wide = FeaturePlan([request("9279-1"), request("8889-8"), request("8867-4")])
+        #expect(few.row(narrow, asOf: asOf(60)).entries.map(\.number) == [60])
+        #expect(many.row(narrow, asOf: asOf(60)).entries.map(\.number) == [60])
+        #expect(many.row(wide, asOf: asOf(60)).entries.map(\.number) == [20, 60, 70])
+        let found = few.row(wide, asOf: asOf(60)).entries.map(\.number)
+        #expect(found[0].isNaN && found[1] == 60 && found[2].isNaN)
+        #expect(few.vector(narrow, asOf: asOf(60)) == [60] && many.vector(wide, asOf: asOf(60)) == [20, 60, 70])
+    }
+
     @Test func timesAreToldFromNowWhereAFastClockIsAllowedFor() {
         let timeline = timeline(finding("a", rate(60), at: 0))
         let request = FeatureRequest(

@@ -16,7 +16,9 @@ struct ForestDescription: Sendable {
 ///
 /// Read from the files of XGBoost (JSON, UBJSON) and LightGBM (text). Margins are the libraries' own: added in their order
 /// and precision, with their rules for missing values and categories.
-public struct TreeEnsemble: Sendable {
+///
+/// A class, so that handing it on counts one reference and not those of everything in it.
+public final class TreeEnsemble: Sendable {
     /// What makes a prediction of a margin.
     public enum Link: String, Sendable {
         case identity, logistic, softmax, exponential
@@ -44,13 +46,13 @@ public struct TreeEnsemble: Sendable {
 
     /// Reads a model that XGBoost 1.6 or later saved, as JSON or UBJSON.
     /// - Throws: ``InferenceError`` of the causes `modelFile` and `unsupported`.
-    public init(xgboost bytes: [UInt8]) throws(InferenceError) {
+    public convenience init(xgboost bytes: [UInt8]) throws(InferenceError) {
         try self.init(XGBoostReader.read(bytes))
     }
 
     /// Reads a model that LightGBM 3 or 4 saved as text.
     /// - Throws: ``InferenceError`` of the causes `modelFile` and `unsupported`.
-    public init(lightgbm bytes: [UInt8]) throws(InferenceError) {
+    public convenience init(lightgbm bytes: [UInt8]) throws(InferenceError) {
         try self.init(LightGBMReader.read(bytes))
     }
 

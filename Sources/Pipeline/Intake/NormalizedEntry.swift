@@ -26,22 +26,27 @@ struct NormalizedEntry: Sendable {
 
     /// Stamps what only the journal knows: the number of the entry, and when it was received.
     mutating func stamp(journalID: Int64, received: Instant) {
-        for index in events.indices {
-            switch events[index] {
-            case .finding(var finding):
-                finding.known = received
-                finding.origin.address.messageID = journalID
-                events[index] = .finding(finding)
-            case .patient(var record):
-                record.known = received
-                events[index] = .patient(record)
-            case .encounter(var record):
-                record.known = received
-                events[index] = .encounter(record)
-            case .merge(let retired, let surviving, _):
-                events[index] = .merge(retired: retired, surviving: surviving, known: received)
-            }
-        }
+        for index in events.indices { events[index].stamp(journalID: journalID, received: received) }
         for index in unmapped.indices { unmapped[index].address.messageID = journalID }
+    }
+}
+
+extension ClinicalEvent {
+    /// Changed where it stands: a copy would count a dozen references.
+    fileprivate mutating func stamp(journalID: Int64, received: Instant) {
+        switch consume self {
+        case .finding(var finding):
+            finding.known = received
+            finding.origin.address.messageID = journalID
+            self = .finding(finding)
+        case .patient(var record):
+            record.known = received
+            self = .patient(record)
+        case .encounter(var record):
+            record.known = received
+            self = .encounter(record)
+        case .merge(let retired, let surviving, _):
+            self = .merge(retired: retired, surviving: surviving, known: received)
+        }
     }
 }

@@ -1,6 +1,6 @@
-public import Clinical
+internal import Clinical
 internal import FHIR
-public import Inference
+internal import Inference
 public import Store
 public import Terminology
 

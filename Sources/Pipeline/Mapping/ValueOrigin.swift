@@ -1,5 +1,5 @@
 public import Clinical
-public import Store
+internal import Store
 internal import Normalization
 public import Terminology
 

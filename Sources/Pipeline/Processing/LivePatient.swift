@@ -78,12 +78,15 @@ struct LivePatient: Sendable {
         awaited[model] ?? latest[model]?.id
     }
 
-    mutating func remember(_ decision: Decision) {
-        if let last = latest[decision.model.name], last.result != decision.result || last.level != decision.level {
+    /// - Returns: the decision of its model before it.
+    @discardableResult
+    mutating func remember(_ decision: Decision) -> Decision? {
+        let last = latest.updateValue(decision, forKey: decision.model.name)
+        if let last, last.result != decision.result || last.level != decision.level {
             previous[decision.model.name] = last
         }
-        latest[decision.model.name] = decision
         awaited[decision.model.name] = nil
+        return last
     }
 
     var isDischarged: Bool {

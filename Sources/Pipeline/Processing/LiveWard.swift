@@ -54,7 +54,7 @@ actor LiveWard {
 
     /// - Parameter otherTables: names of models, with the pinned tables that are not in use.
     func use(otherTables: [String: [String]]) {
-        scoring.otherTables = otherTables
+        scoring = Scoring(scoring, otherTables: otherTables)
     }
 
     /// Starts from what the store holds; forgets everything in memory.
@@ -149,13 +149,13 @@ actor LiveWard {
         for (id, received, entry) in entries {
             var concerned: [PatientKey] = []
             var (last, place): (PatientKey?, Place?) = (nil, nil)
-            for index in entry.events.indices {
+            for event in entry.events {
                 // A merge takes a patient away: what was asked about them is answered first.
-                if entry.events[index].isMerge { answer(&asked, &processed) }
-                let key = apply(entry.events[index], received: received, &place)
+                if event.isMerge { answer(&asked, &processed) }
+                let key = apply(event, received: received, &place)
                 if key != last { changed.insert(key) }
                 last = key
-                if scoring.concerns(entry.events[index]), !concerned.contains(key) { concerned.append(key) }
+                if scoring.concerns(event), !concerned.contains(key) { concerned.append(key) }
             }
             processed.append(
                 ProcessedEntry(journalID: id, events: entry.events, unmapped: entry.unmapped, issues: entry.issues))
@@ -179,8 +179,10 @@ actor LiveWard {
     private func answer(_ asked: inout [Asked], _ processed: inout [ProcessedEntry]) {
         guard !asked.isEmpty else { return }
         var known: [String: Decision] = [:]
+        known.reserveCapacity(asked.count)
         /// How often each open question was asked again.
         var repeats: [String: Int] = [:]
+        repeats.reserveCapacity(asked.count)
         var open: [Scoring.Question] = []
         for question in asked.lazy.map(\.question) where known[question.id] == nil {
             if let count = repeats[question.id] {
@@ -202,11 +204,10 @@ actor LiveWard {
             }
             // Inputs that held before hold again (a result was withdrawn): the answer is known, its moment is now.
             decision.asOf = AsOf(asked.question.moment)
-            let name = decision.model.name
-            processed[asked.entry].decisions.append(decision)
+            let before = patients[place: place].remember(decision)
             processed[asked.entry].deliveries += scoring.deliveries(
-                of: decision, after: patients[place: place].latest[name], patient: asked.record, trigger: asked.trigger)
-            patients[place: place].remember(decision)
+                of: decision, after: before, patient: asked.record, trigger: asked.trigger)
+            processed[asked.entry].decisions.append(decision)
         }
         asked = []
     }

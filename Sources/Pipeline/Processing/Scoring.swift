@@ -5,7 +5,9 @@ internal import Store
 internal import Timeline
 
 /// The active models, and where their decisions go.
-struct Scoring: Sendable {
+///
+/// A class, so that handing it on counts one reference and not those of everything in it.
+final class Scoring: Sendable {
     /// Active models; the primary one first.
     let models: [ModelPackage]
     /// How far a sender's clock may run ahead, in seconds.
@@ -13,7 +15,7 @@ struct Scoring: Sendable {
     let destinations: [DeliveryRule]
     private let conversion: AnalyteConverting
     /// Tables that a model was trained with and that are not in use, by the name of the model: its decisions say so.
-    var otherTables: [String: [String]] = [:]
+    let otherTables: [String: [String]]
     private let relevant: Set<String>
     /// How far back each series is looked at, in seconds.
     private let reach: [String: Int64]
@@ -27,6 +29,7 @@ struct Scoring: Sendable {
         self.allowedSkewSeconds = allowedSkewSeconds
         self.destinations = destinations
         self.conversion = conversion
+        otherTables = [:]
         relevant = Set(models.flatMap { $0.requests.flatMap(\.loinc) })
         var reach: [String: Int64] = [:]
         for request in models.flatMap(\.requests) {
@@ -35,6 +38,18 @@ struct Scoring: Sendable {
         }
         self.reach = reach
         plans = models.map { $0.kind == .ensemble ? FeaturePlan($0.requests) : nil }
+    }
+
+    /// The same models beside other tables.
+    init(_ scoring: Scoring, otherTables: [String: [String]]) {
+        models = scoring.models
+        allowedSkewSeconds = scoring.allowedSkewSeconds
+        destinations = scoring.destinations
+        conversion = scoring.conversion
+        relevant = scoring.relevant
+        reach = scoring.reach
+        plans = scoring.plans
+        self.otherTables = otherTables
     }
 
     /// What a model is asked about a patient: inputs as of a moment, which differ from those of its last decision.

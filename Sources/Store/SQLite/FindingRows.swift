@@ -10,8 +10,8 @@ enum FindingRows {
         // An entry is mostly about one patient, and from one source.
         var (last, row): (PatientKey?, Int) = (nil, 0)
         var known: (source: String, id: Int64)?
-        for event in events {
-            guard case .finding(let finding) = event else { continue }
+        for ordinal in events.indices {
+            guard case .finding(let finding) = events[ordinal] else { continue }
             if finding.patient != last {
                 let patient = try writer.patient(finding.patient, known: finding.known)
                 last = finding.patient
