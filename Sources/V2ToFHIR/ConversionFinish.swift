@@ -6,6 +6,7 @@ extension Conversion {
     mutating func finish() {
         completeProvenance()
         linkContext()
+        linkShared()
         markUsedLeaves()
         preserveLeaves()
         dropEmpty()
@@ -26,6 +27,45 @@ extension Conversion {
                 currentSegment = resource.segment
                 setReference(owner: index, link.steps, target: target, instance: resource.instance)
             }
+        }
+    }
+
+    /// A result is of the specimen that its report names, if the report names one only.
+    ///
+    /// What has neither type nor identifier is not counted: it says when, not what.
+    private mutating func linkShared() {
+        for link in tables.sharedLinks {
+            for index in tree.resources.indices where tree.resources[index].type == link.holder {
+                let root = tree.resources[index].root
+                let targets = referenced(root, link.shared).filter { target in
+                    let root = tree.resources[target].root
+                    return tree.resources[target].type == link.target
+                        && (tree.child(root, tables.symbols.type) != nil || tree.child(root, tables.symbols.identifier) != nil)
+                }
+                guard let target = targets.first, Set(targets).count == 1 else { continue }
+                for member in referenced(root, link.members)
+                where tree.resources[member].type == link.type && !isGiven(link.steps, in: tree.resources[member].root) {
+                    currentSegment = tree.resources[member].segment
+                    setReference(
+                        owner: member, link.steps, target: target, instance: tree.resources[member].instance)
+                }
+            }
+        }
+    }
+
+    /// The resources that an element refers to, each time it does.
+    private func referenced(_ root: Int32, _ steps: [PathStep]) -> [Int] {
+        var nodes = [root]
+        for step in steps {
+            nodes = nodes.flatMap { node in
+                switch step.kind {
+                case .arrayElement: tree.child(node, step.key).map { tree.children($0) } ?? []
+                case .member, .resource: tree.child(node, step.key).map { [$0] } ?? []
+                }
+            }
+        }
+        return nodes.compactMap { node in
+            tree.child(node, tables.symbols.reference).map { Int(tree.nodes[Int($0)].start) }
         }
     }
 

@@ -58,8 +58,8 @@ public struct MappingTables: Sendable {
     var ignored: [String: String] = [:]
     /// Elements that repeat, of which all segments of a resource write the same one: `MedicationRequest.dosageInstruction`.
     var shared: Set<String> = []
-    /// References that a resource type takes from its surroundings: type to (path, target type).
-    var contextLinks: [String: [(path: String, target: String)]] = [:]
+    /// References that a resource type takes from its surroundings: type to (path, target type, element that leads to it).
+    var contextLinks: [String: [(path: String, target: String, through: String)]] = [:]
     /// Where local identifiers and codes get their URIs.
     var localSystems = LocalSystems()
     /// Values of required codes that no row gives: `Observation.status` to `unknown`.
@@ -67,6 +67,7 @@ public struct MappingTables: Sendable {
     var symbols: OutputSymbols
     /// Compiled from ``contextLinks``, by type.
     var compiledContext: [[ContextLink]] = []
+    var sharedLinks: [SharedLink] = []
     /// Required elements by type.
     private var required: [[Required]] = []
     private var requiredParts: [Bool] = []
@@ -82,6 +83,18 @@ public struct MappingTables: Sendable {
     var extensionType: Int32 = -1
 
     struct ContextLink: Sendable {
+        var steps: [PathStep]
+        var target: Int32
+    }
+
+    /// What a resource that refers to others (a report to its results) says for each of them.
+    struct SharedLink: Sendable {
+        /// Of the resource that refers to the others: its type, how it refers to them, and to what they share.
+        var holder: Int32
+        var members: [PathStep]
+        var shared: [PathStep]
+        /// Of the others: their type, and the element that takes it over.
+        var type: Int32
         var steps: [PathStep]
         var target: Int32
     }
@@ -163,7 +176,19 @@ public struct MappingTables: Sendable {
             for link in links {
                 guard let path = compilePath(link.path, root: type, map: "context"), let target = schema.type(link.target)
                 else { continue }
-                compiledContext[Int(type)].append(ContextLink(steps: path.steps, target: target))
+                if link.through.isEmpty {
+                    compiledContext[Int(type)].append(ContextLink(steps: path.steps, target: target))
+                    continue
+                }
+                let parts = link.through.split(separator: ".", maxSplits: 1).map(String.init)
+                guard parts.count == 2, let holder = schema.type(parts[0]),
+                    let members = compilePath(parts[1], root: holder, map: "context"),
+                    let shared = compilePath(link.path, root: holder, map: "context")
+                else { continue }
+                sharedLinks.append(
+                    SharedLink(
+                        holder: holder, members: members.steps, shared: shared.steps, type: type, steps: path.steps,
+                        target: target))
             }
         }
         for source in ignored.keys {
@@ -227,8 +252,9 @@ public struct MappingTables: Sendable {
             case "shared.tsv":
                 TableText.read(file.bytes, columns: ["element"]) { row, order in shared.insert(row.text(order[0])) }
             case "context.tsv":
-                TableText.read(file.bytes, columns: ["type", "path", "target"]) { row, order in
-                    contextLinks[row.text(order[0]), default: []].append((row.text(order[1]), row.text(order[2])))
+                TableText.read(file.bytes, columns: ["type", "path", "target", "through"]) { row, order in
+                    contextLinks[row.text(order[0]), default: []].append(
+                        (row.text(order[1]), row.text(order[2]), row.text(order[3])))
                 }
             case "defaults.tsv":
                 TableText.read(file.bytes, columns: ["element", "value"]) { row, order in
@@ -340,6 +366,7 @@ struct OutputSymbols: Sendable {
     let valueCode: Int32
     let valueString: Int32
     let identifier: Int32
+    let type: Int32
     let name: Int32
     let family: Int32
     let dataAbsentReason: Int32
@@ -365,6 +392,7 @@ struct OutputSymbols: Sendable {
         valueString = names.id("valueString")
         valueBoolean = names.id("valueBoolean")
         identifier = names.id("identifier")
+        type = names.id("type")
         name = names.id("name")
         family = names.id("family")
         dataAbsentReason = names.id("http://hl7.org/fhir/StructureDefinition/data-absent-reason")

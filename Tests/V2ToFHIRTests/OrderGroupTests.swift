@@ -76,6 +76,28 @@ struct OrderGroupTests {
         #expect(Self.texts(converted, results, "specimen.reference", "identifier.0.value") == ["S1", "S2"])
     }
 
+    /// The specimen of an ORU follows the results (v2.8.2 section 7.3.1).
+    @Test("A result is of the specimen of its order, if there is one only")
+    func specimenAfterResults() throws {
+        func specimens(_ lines: [String]) throws -> [String?] {
+            let converted = try Self.convert("ORU^R01^ORU_R01", lines)
+            let results = converted.resources("DiagnosticReport").compactMap { $0.text("result.0.reference") }
+            return results.map { result in
+                converted.resource(result)?.text("specimen.reference").flatMap {
+                    converted.resource($0)?.text("type.coding.0.code")
+                }
+            }
+        }
+        let first = ["OBR|1|P1|F1|1-8^A^LN|||20260105", "OBX|1|NM|1-8^A^LN||5|mg/dL|||||F"]
+        let second = ["OBR|2|P2|F2|2-8^B^LN|||20260105", "OBX|1|NM|2-8^B^LN||6|mg/dL|||||F"]
+        let (blood, urine) = ("SPM|1|S1&LAB||BLD^Blood^HL70487", "SPM|2|S2&LAB||UR^Urine^HL70487")
+        #expect(try specimens(first + [blood] + second + [urine]) == ["BLD", "UR"])
+        #expect(try specimens(first + [blood, urine] + second) == [nil, nil])
+        // OBR-15, where there is no SPM; a time alone names no specimen.
+        #expect(try specimens([first[0] + "||||||||BLD", first[1]] + second) == ["BLD", nil])
+        #expect(try specimens([first[0] + "||||||||SER", first[1], blood] + second) == [nil, nil])
+    }
+
     @Test("Each dose given is an administration of its own, with the order's number and its own route")
     func eachDose() throws {
         let converted = try Self.convert(

@@ -1,6 +1,6 @@
 public import Clinical
 public import FHIR
-public import HL7v2
+internal import HL7v2
 
 /// What an operator decides about messages made of resources.
 public struct FHIRToV2Settings: Sendable {

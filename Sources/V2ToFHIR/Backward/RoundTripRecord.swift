@@ -1,4 +1,4 @@
-public import FHIR
+internal import FHIR
 public import HL7v2
 
 /// What a message says beyond what the elements of its Bundle say backwards: kept in an extension, so that the Bundle
