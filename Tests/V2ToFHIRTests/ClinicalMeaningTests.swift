@@ -355,6 +355,22 @@ struct ClinicalMeaningTests {
         #expect(medication.text("ingredient.0.strength.denominator.value") == "1")
     }
 
+    /// AIS-3 is the service that is scheduled (v2.8.2 section 10.6.4.3), SCH-26 the number of the order (10.6.1.26).
+    @Test("The services of an appointment are no numbers of its order")
+    func orderOfAppointment() throws {
+        let schedule = Self.segment("SCH", [1: "P9", 2: "F9", 25: "Booked", 26: "ORD7"])
+        let services = ["MRI", "CT"].map {
+            Self.segment("AIS", [1: "1", 3: "\($0)^Scan^L", 4: "20260105100000+0100", 11: "SED^Sedation^L"])
+        }
+        let booked = try Self.convert("SIU^S12^SIU_S12", [schedule, Self.patient, "RGS|1"] + services)
+        let orders = booked.resources("ServiceRequest")
+        #expect(orders.map { $0.text("identifier.0.value") } == ["ORD7"])
+        #expect(orders.allSatisfy { $0.text("identifier.1.value") == nil })
+        let appointment = try #require(booked.resources("Appointment").first)
+        #expect(appointment.text("serviceType.0.coding.0.code") == "MRI")
+        #expect(appointment.text("serviceType.1.coding.0.code") == "CT")
+    }
+
     @Test("Without EVN-2 the event is recorded at the time of the message")
     func recorded() throws {
         let converted = try Self.convert("ADT^A01^ADT_A01", ["EVN|A01", Self.patient, Self.visit])
