@@ -25,26 +25,24 @@ extension Acknowledgement {
     /// An acknowledgement from the fields of MSH.
     ///
     /// Sender and receiver change places (MSH-3/4 and 5/6), MSH-11 and 12 are repeated, and MSH-18 names the sender's
-    /// character set, in which what is repeated stays. Versions up to 2.4 get one ERR with ERR-1 repeated and the first
+    /// character set, in which what is repeated stays. Where its name holds one of the sender's delimiters and cannot be
+    /// written, the answer is in ASCII, without what is not. Versions up to 2.4 get one ERR with ERR-1 repeated and the first
     /// text in MSA-3; later ones, and an unknown version, one ERR an issue with ERR-2, 3, 4, 5, 7 and 8.
     public static func build(
         header: MessageHeader?, code: Code, controlID: String, time: Instant, issues: [Issue] = []
     ) -> [UInt8] {
         let delimiters = header?.delimiters ?? .standard
+        let set = header?.convertedFrom ?? header?.characterSet ?? .ascii
+        let setName = header.flatMap { name(of: set, in: $0) }
+        let isASCII = set == .ascii || setName == nil
+        func repeated(_ field: Int) -> [UInt8]? {
+            header?.fields[field].flatMap { !isASCII || $0.allSatisfy { $0 < 0x80 } ? $0 : nil }
+        }
         var msh = SegmentBuilder("MSH")
         for (from, to) in [(5, 3), (6, 4), (3, 5), (4, 6), (11, 11), (12, 12)] {
-            if let bytes = header?.fields[from] { msh.set(to, encoded: bytes) }
+            if let bytes = repeated(from) { msh.set(to, encoded: bytes) }
         }
-        if let set = header?.convertedFrom {
-            // As sent, since further sets may be named there; by the name of what was found where it is no name of a set.
-            if let label = header?.fields[18], !label.isEmpty, label.allSatisfy({ $0 < 0x80 }) {
-                msh.set(18, encoded: label)
-            } else {
-                msh.set(18, to: set.label)
-            }
-        } else if let characterSet = header?.characterSet, characterSet != .ascii {
-            msh.set(18, to: characterSet.label)
-        }
+        if !isASCII, let setName { msh.set(18, encoded: setName) }
         msh.set(7, to: DateTimeWriter.text(time))
         msh.set(9, to: "ACK")
         if let event = header?.type?.event {
@@ -57,7 +55,7 @@ extension Acknowledgement {
 
         var msa = SegmentBuilder("MSA")
         msa.set(1, to: code.rawValue)
-        if let bytes = header?.fields[10] { msa.set(2, encoded: bytes) }
+        if let bytes = repeated(10) { msa.set(2, encoded: bytes) }
 
         let errors: [SegmentBuilder]
         if isBefore25(header?.version) {
@@ -70,7 +68,16 @@ extension Acknowledgement {
         var bytes: [UInt8] = []
         for segment in [msh, msa] + errors { segment.write(to: &bytes, delimiters: delimiters) }
         // In the set the message came in; everything repeated was in it, the rest is ASCII.
-        return header?.convertedFrom?.encode(bytes, form: header?.form) ?? bytes
+        return isASCII ? bytes : header?.convertedFrom?.encode(bytes, form: header?.form) ?? bytes
+    }
+
+    /// MSH-18 of the answer: as sent, since further sets may be named there, or by the name of what was found where it is no
+    /// name of a set; `nil` where that cannot be written with the sender's delimiters.
+    private static func name(of set: Message.CharacterSet, in header: MessageHeader) -> [UInt8]? {
+        if header.convertedFrom != nil, let label = header.fields[18], !label.isEmpty, label.allSatisfy({ $0 < 0x80 }) {
+            return label
+        }
+        return set.label.utf8.contains(where: header.delimiters.contains) ? nil : Array(set.label.utf8)
     }
 
     /// ERR up to v2.4: each error a repetition of ERR-1.

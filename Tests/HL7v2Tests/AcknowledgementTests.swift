@@ -172,4 +172,15 @@ import Testing
         let answer = Acknowledgement.build(for: message, code: .AE, controlID: "1", time: time)
         #expect(try Acknowledgement.parse(answer).code == .AE)
     }
+
+    /// Found by fuzzing: `-` separates repetitions, so MSH-18 of the answer said `UNICODE UTF16`, which is no set.
+    @Test("A set whose name holds a delimiter is not named: the answer is in ASCII, without the sender's name")
+    func aSetThatCannotBeNamed() throws {
+        let text = "MSH|\\-|Größe|LAB|HIS|H|20260105||ORU\\R01|77|P|2.5.1\r"
+        let message = try Message(text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+        let answer = Acknowledgement.build(for: message, code: .AE, controlID: "1", time: time)
+        #expect(answer.allSatisfy { $0 < 0x80 && $0 != 0 })
+        let read = try Message(answer)
+        #expect(read["MSH-18"] == nil && read["MSH-5"] == nil && read["MSH-6"] == "LAB" && read["MSA-2"] == "77")
+    }
 }
