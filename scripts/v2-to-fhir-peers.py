@@ -6,8 +6,9 @@
 Converts the pairs of the shared data, scores them with the shared tools, and prints a line a suite: recall over the clinically
 key paths (micro, mean of the pairs), share of single-valued paths on both sides that differ, leaf coverage; then the same
 without what the ledger says is not ours to follow. --list prints what stays unexplained. --site prints a second block, each
-suite under the layer of its converter (Mappings/v2-to-fhir/sites), where there is one. Needs the shared data beside the
-repository; says so and ends with 0 without it."""
+suite under the layer of its converter (Mappings/v2-to-fhir/sites), where there is one; a suite that holds a resource several
+times under one id has a further line, "by id", in which each counts once. Needs the shared data beside the repository; says so
+and ends with 0 without it."""
 import argparse, collections, importlib.util, os, re, subprocess, sys, tempfile
 from pathlib import Path
 
@@ -16,6 +17,8 @@ SUITES = ["reportstream-mi", "reportstream-full", "microsoft", "google-wstl1", "
 SITES = ROOT / "Mappings" / "v2-to-fhir" / "sites"
 # Microsoft's ids come from what a resource says, so that equal ones are one resource; the other two write each mention.
 LAYER_MENTIONS = {"microsoft": "shared"}
+# Ids from what a resource says too, but equal ones are written again: the same resource for who stores them.
+BY_ID = ["google-wstl2"]
 # ReportStream names itself in every Bundle; --assembler is how a site of ours does.
 ASSEMBLER = "CDC PRIME - Atlanta^2.16.840.1.114222.4.1.237821"
 
@@ -65,14 +68,20 @@ def options():
         refs="align", ext="hl7", dates="exact", types=None, shared_types=False, key_only=False, casefold=False, diff=0)
 
 
-def measure(score, ledger, suite, ours, expected, unexplained):
+def once(resources):
+    """The first resource of each type and id."""
+    return list({(one["resourceType"], one.get("id")): one for one in reversed(resources)}.values())[::-1]
+
+
+def measure(score, ledger, suite, ours, expected, unexplained, by_id=False):
     key_found = key_expected = conflicts = compared = explained = explained_conflicts = 0
     recalls, adjusted = [], []
     produced = score.files(str(ours))
     for name, path in score.files(str(expected)).items():
         score.CONFLICTS.clear()
         candidate = score.load(produced[name]) if name in produced else []
-        result = score.score_pair(candidate, score.load(path), options())
+        peer = once(score.load(path)) if by_id else score.load(path)
+        result = score.score_pair(candidate, peer, options())
         found, all_ = result["key"].tp, result["key"].b
         missing = {entry: count for entry, count in result["miss"].items() if score.iskey(entry[0], entry[1])}
         known = 0
@@ -125,13 +134,15 @@ def layers(score, ledger, chosen, pairs, folder):
         layer = suite.split("-")[0]
         if not (SITES / layer).is_dir():
             continue
-        out = Path(folder) / f"{suite}-{layer}"
-        convert(
-            chosen.program, pairs / suite / "in", out, LAYER_MENTIONS.get(layer, "separate"), "--site", str(SITES / layer))
-        n, recall, mean, conflict, *_ = measure(
-            score, ledger, suite, out, pairs / suite / "expected", unexplained_counts())
-        found = coverage(chosen.shared, pairs / suite / "in", out)
-        print(f"{suite:20}{n:>9}{recall:>9.3f}{mean:>8.3f}{conflict:>10.3f}{found:>10.3f}", flush=True)
+        for by_id in [False, True] if suite in BY_ID else [False]:
+            name = f"{suite}, by id" if by_id else suite
+            out = Path(folder) / f"{name}-{layer}"
+            mentions = "shared" if by_id else LAYER_MENTIONS.get(layer, "separate")
+            convert(chosen.program, pairs / suite / "in", out, mentions, "--site", str(SITES / layer))
+            n, recall, mean, conflict, *_ = measure(
+                score, ledger, suite, out, pairs / suite / "expected", unexplained_counts(), by_id)
+            found = coverage(chosen.shared, pairs / suite / "in", out)
+            print(f"{name:20}{n:>9}{recall:>9.3f}{mean:>8.3f}{conflict:>10.3f}{found:>10.3f}", flush=True)
 
 
 def main():
