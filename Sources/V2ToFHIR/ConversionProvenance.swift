@@ -27,25 +27,30 @@ extension Conversion {
         let what = "entity[1].what"
         if let made { return refer(what, to: made, in: provenance) }
         let document = "\(what)(DocumentReference)"
-        made = tree.resources.count
         set("\(document).status", to: "current", in: provenance)
         set("\(document).content.attachment.contentType", to: "x-application/hl7-v2+er7", in: provenance)
         set("\(document).content.attachment.data", to: Data(tape.bytes).base64EncodedString(), in: provenance)
+        // A row may have made it before.
+        made = node(what, in: provenance).flatMap { tree.child($0, tables.symbols.reference) }
+            .map { Int(tree.nodes[Int($0)].start) }
     }
 
     /// Puts a reference at a path, in the place of one that a row made there.
     private mutating func refer(_ path: String, to target: Int, in provenance: Int) {
-        let resource = tree.resources[provenance]
-        guard let steps = sharedSteps(path, type: resource.type),
-            let node = descend(
-                resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
-        else { return }
+        guard let node = node(path, in: provenance) else { return }
         var reference = tree.child(node, tables.symbols.reference) ?? -1
         if reference < 0 {
             reference = tree.append(OutputTree.Node(key: tables.symbols.reference, type: -1, kind: .reference), to: node)
         }
         tree.nodes[Int(reference)].start = Int32(target)
-        tree.nodes[Int(reference)].segment = Int32(resource.segment)
+        tree.nodes[Int(reference)].segment = Int32(tree.resources[provenance].segment)
+    }
+
+    /// The node at a path, made where it is not there.
+    private mutating func node(_ path: String, in provenance: Int) -> Int32? {
+        let resource = tree.resources[provenance]
+        guard let steps = sharedSteps(path, type: resource.type) else { return nil }
+        return descend(resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
     }
 
     /// A path that joins the first element that a row of the map made.
@@ -56,13 +61,8 @@ extension Conversion {
     }
 
     private mutating func set(_ path: String, to text: String, in provenance: Int) {
-        let resource = tree.resources[provenance]
-        guard let steps = sharedSteps(path, type: resource.type) else { return }
-        currentSegment = resource.segment
-        guard
-            let node = descend(
-                resource.root, steps[...], scope: Int64(provenance), repetition: 1, instance: resource.instance)
-        else { return }
+        currentSegment = tree.resources[provenance].segment
+        guard let node = node(path, in: provenance) else { return }
         tree.nodes[Int(node)].kind = .text
         tree.nodes[Int(node)].start = Int32(tree.pool.count)
         tree.pool.append(text)

@@ -69,6 +69,22 @@ struct SiteLayerTests {
         #expect(message.segment("DG1")?.text(3, 3) == "99FALL")
     }
 
+    /// The Provenance of the transformation comes first, and a row of it has made the document that holds the message.
+    @Test("Provenance in another order refers to the one message")
+    func provenanceInAnotherOrder() throws {
+        let layer = Self.file(
+            "site/messages.tsv", "in\trow\taction\tsource\tmax\ttarget\tmap\tlinks", "ADT_A01\t5\tdrop",
+            "ADT_A01\tx1\tadd\tADT_A01.MSH\t1\tProvenance[1]\tMSH[Provenance-Source]\tProvenance[1].target=MessageHeader[1]")
+        var settings = V2ToFHIRSettings()
+        settings.carriesMessage = true
+        let tables = try PublishedTables.converter(adding: [layer]).tables
+        let converted = try Converted(Self.message, V2ToFHIRConverter(tables: tables, settings: settings))
+        let documents = converted.resources("DocumentReference").compactMap { $0.text("id") }
+        #expect(documents.count == 1)
+        let sources = converted.resources("Provenance").map { $0.text("entity.0.what.reference") }
+        #expect(sources.count == 2 && sources.allSatisfy { $0 == "DocumentReference/\(documents.first ?? "")" })
+    }
+
     @Test("Without a layer nothing of one is there")
     func shippedTablesAreUntouched() throws {
         let files = try PublishedTables.files()
