@@ -34,13 +34,13 @@ extension Conversion {
     ///
     /// What has neither type nor identifier is not counted: it says when, not what.
     private mutating func linkShared() {
+        let says = [tables.symbols.type, tables.symbols.identifier]
         for link in tables.sharedLinks {
             for index in tree.resources.indices where tree.resources[index].type == link.holder {
                 let root = tree.resources[index].root
                 let targets = referenced(root, link.shared).filter { target in
-                    let root = tree.resources[target].root
-                    return tree.resources[target].type == link.target
-                        && (tree.child(root, tables.symbols.type) != nil || tree.child(root, tables.symbols.identifier) != nil)
+                    let resource = tree.resources[target]
+                    return resource.type == link.target && says.contains { tree.child(resource.root, $0) != nil }
                 }
                 guard let target = targets.first, Set(targets).count == 1 else { continue }
                 for member in referenced(root, link.members)

@@ -74,7 +74,8 @@ struct SiteLayerTests {
     func provenanceInAnotherOrder() throws {
         let layer = Self.file(
             "site/messages.tsv", "in\trow\taction\tsource\tmax\ttarget\tmap\tlinks", "ADT_A01\t5\tdrop",
-            "ADT_A01\tx1\tadd\tADT_A01.MSH\t1\tProvenance[1]\tMSH[Provenance-Source]\tProvenance[1].target=MessageHeader[1]")
+            "ADT_A01\tx1\tadd\tADT_A01.MSH\t1\tProvenance[1]\tMSH[Provenance-Source]\tProvenance[1].target=MessageHeader[1]"
+        )
         var settings = V2ToFHIRSettings()
         settings.carriesMessage = true
         let tables = try PublishedTables.converter(adding: [layer]).tables
