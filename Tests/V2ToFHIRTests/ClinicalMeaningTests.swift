@@ -371,6 +371,15 @@ struct ClinicalMeaningTests {
         #expect(appointment.text("serviceType.1.coding.0.code") == "CT")
     }
 
+    /// v2.8.2 sections 3.3.1, 3.3.3 and 3.3.23; R4 EncounterStatus.
+    @Test(
+        "A discharge ends the visit though no time is sent, and a deletion takes it back",
+        arguments: [("A01", "in-progress"), ("A03", "finished"), ("A23", "entered-in-error")])
+    func statusByEvent(event: String, status: String) throws {
+        let converted = try Self.convert("ADT^\(event)", ["EVN|\(event)|20260105080000+0100", Self.patient, Self.visit])
+        #expect(converted.resources("Encounter").map { $0.text("status") } == [status])
+    }
+
     @Test("Without EVN-2 the event is recorded at the time of the message")
     func recorded() throws {
         let converted = try Self.convert("ADT^A01^ADT_A01", ["EVN|A01", Self.patient, Self.visit])
