@@ -67,6 +67,7 @@ public struct MappingTables: Sendable {
     var symbols: OutputSymbols
     /// Compiled from ``contextLinks``, by type.
     var compiledContext: [[ContextLink]] = []
+    /// Those of them that another resource leads to.
     var sharedLinks: [SharedLink] = []
     /// Required elements by type.
     private var required: [[Required]] = []

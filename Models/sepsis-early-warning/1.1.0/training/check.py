@@ -4,10 +4,10 @@
 
 Writes each patient as a line of observations with codes, units and times, lets `headwall score` answer hour by hour, and
 compares each margin with that of LightGBM on the features of the training. Then AUROC and coverage of the prediction sets,
-as the program gave them, by hospital, and the coverage of every group of at least 500 patients by sex, age band and hospital:
-at 90 and 95 % it is to be within 1 % of all hours and within 3 % of each group's (`--patients 0` takes every test patient, and
-the groups are large enough). `--labelled FILE` only writes such lines, with labels, of the development patients of
-`--hospital`, for `headwall models recalibrate`.
+as the program gave them, by hospital, and the coverage at 90 and 95 % of every group of at least 500 patients by sex, age band
+and hospital. It ends with 1 where a margin differs, or where the coverage is more than 1 % off over all hours or 3 % in a group.
+`--patients 0` takes every test patient, so that all groups are large enough. `--labelled FILE` only writes such lines, with
+labels, of the development patients of `--hospital`, for `headwall models recalibrate`.
 """
 
 import argparse
